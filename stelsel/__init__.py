@@ -1,0 +1,1 @@
+"""What every party agreed before the first message: pure values and messages; it decides nothing and serves nothing."""
