@@ -1,0 +1,1 @@
+"""The dienstencatalogus: which service asks what, and which dienstverlener offers it."""

@@ -1,0 +1,154 @@
+"""From the tables `dv` and `service` of a TOML file to providers and services: all of them, or none."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from catalog.files import Layers, read_layers
+from catalog.rows import Row, read_all, refuse_any
+from catalog.services import (
+    INTERFACES,
+    LONGEST_CHAIN,
+    MAJORITY,
+    PROFILES,
+    Action,
+    JointPolicy,
+    Provider,
+    Raise,
+    Service,
+    UnderInvestigation,
+)
+from stelsel.failures import BadIdentifier
+from stelsel.identifiers import EntityId, Oin, ServiceUuid
+from stelsel.subjects import Ground, Interest, Period
+
+ORGANISATIONAL: Final = frozenset({Ground.FUNCTIONARIS, Ground.EH_MACHTIGING, Ground.KETEN, Ground.EH_BEWIND})
+_INDEX: Final = re.compile(r"[0-9]{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What one file brings into the catalogue."""
+
+    providers: tuple[Provider, ...]
+    services: tuple[Service, ...]
+
+
+def read_file(file: Path, at: datetime, shelf: Sequence[Path] = ()) -> Entries:
+    """The entries of a catalogue file or a world file; its other tables are left alone.
+
+    Raises `Misconfigured` with every problem on a line: the line of the file (syntax) or the path of the value.
+    """
+    problems: list[str] = []
+    entries = read_entries(read_layers(file, shelf), at, problems)
+    if not problems and not entries.providers:
+        problems.append(f"{file}: holds no dv")
+    refuse_any(problems)
+    return entries
+
+
+def read_entries(layers: Layers, at: datetime, problems: list[str]) -> Entries:
+    """The entries that could be read; what could not is in `problems`."""
+    provider_rows, service_rows = layers.rows("dv", at), layers.rows("service", at)
+    providers = read_all(provider_rows, read_provider, problems)
+    by_name = {provider.name: provider for provider in providers}
+    # A service of a provider that was refused is not blamed for it too.
+    entity_ids = {str(row.values["name"]): None for row in provider_rows} | {
+        name: provider.entity_id for name, provider in by_name.items()
+    }
+    services = read_all(
+        [row for row in service_rows if entity_ids.get(str(row.values.get("dv")), "unknown") is not None],
+        lambda row: read_service(row, by_name),
+        problems,
+    )
+    _check_unique(provider_rows, [provider.entity_id.value for provider in providers], "entity", problems)
+    _check_unique(service_rows, [service.uuid.value for service in services], "uuid", problems)
+    return Entries(providers, services)
+
+
+def read_provider(row: Row) -> Provider:
+    """One `[[dv]]`. Left out: the name as title, profile st-saml, interface saml."""
+    name, oin = row.text("name"), row.identifier("oin", Oin)
+    return Provider(
+        entity_id=_read_entity(row, oin),
+        oin=oin,
+        name=name,
+        title=row.find_title("title") or {"nl": name, "en": name},
+        url=row.find_text("url") or "",
+        profile=row.choice("profile", PROFILES, "st-saml"),
+        interfaces=frozenset(
+            row.one_of(f"interfaces[{index}]", text, INTERFACES)
+            for index, text in enumerate(row.texts("interfaces", ("saml",)))
+        ),
+    )
+
+
+def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
+    """One `[[service]]`. Left out means refused, but for `means`: DigiD, and eHerkenning where the row speaks of it."""
+    name = row.text("name")
+    dv = row.one_of("dv", row.text("dv"), providers)
+    grounds = row.words("grounds", Ground)
+    eherkenning_minimum = row.find_level("eherkenning_minimum")
+    speaks_of_organisations = eherkenning_minimum is not None or bool(grounds & ORGANISATIONAL)
+    return Service(
+        uuid=row.identifier("uuid", ServiceUuid),
+        name=name,
+        provider=providers[dv].entity_id,
+        title=row.find_title("title") or {"nl": name, "en": name},
+        minimum=row.level("minimum"),
+        eherkenning_minimum=eherkenning_minimum,
+        raised=_read_raise(row.find_table("raised")),
+        upl=row.find_text("upl"),
+        action=row.word("action", Action) if row.find_text("action") else None,
+        grounds=grounds,
+        interests=row.words("interest", Interest),
+        max_age=_read_ages(row.find_table("max_age")),
+        under_investigation=row.word("under_investigation", UnderInvestigation, UnderInvestigation.REFUSE),
+        joint=row.word("joint", JointPolicy, JointPolicy.ALONE),
+        chain=row.find_number("chain", 0, LONGEST_CHAIN) or 0,
+        vestiging=row.flag("vestiging", False),
+        by_bsn=row.flag("by_bsn", False),
+        means=frozenset(row.texts("means", ("digid", "eherkenning") if speaks_of_organisations else ("digid",))),
+        active=row.flag("active", True),
+        window=Period(row.find_day("active_from"), row.find_day("active_until")),
+    )
+
+
+def _read_entity(row: Row, oin: Oin) -> EntityId:
+    """`entity` is the index of a GDI EntityID (ST-SAML TYP-02), or a whole EntityID where a party has another form."""
+    index = row.raw("entity")
+    text = f"{index:04d}" if isinstance(index, int) and not isinstance(index, bool) else row.text("entity")
+    if _INDEX.fullmatch(text):
+        return EntityId.of("DV", oin, int(text))
+    try:
+        return EntityId(text)
+    except BadIdentifier as error:
+        raise row.refuse("entity", error.why) from None
+
+
+def _read_raise(row: Row | None) -> Raise | None:
+    if row is None:
+        return None
+    raised = Raise(to=row.level("to"), at=row.instant("from"), message=row.find_title("message") or {})
+    row.close()
+    return raised
+
+
+def _read_ages(row: Row | None) -> Mapping[Ground, int]:
+    if row is None:
+        return {}
+    return {Ground(row.one_of(key, key, list(Ground))): row.number(key, 1, MAJORITY) for key in row.values}
+
+
+def _check_unique(rows: Sequence[Row], values: Sequence[str], key: str, problems: list[str]) -> None:
+    """Adds a problem for each value that an earlier row has; judged only when every row could be read."""
+    if len(rows) != len(values):
+        return
+    first: dict[str, Row] = {}
+    for row, value in zip(rows, values, strict=True):
+        if value in first:
+            problems.append(f"{row.file}: {row.where}.{key}: is that of {first[value].where} already")
+        first.setdefault(value, row)

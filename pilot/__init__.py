@@ -1,0 +1,1 @@
+"""A whole network on one machine: every outside party as a stub, sample DVs, people."""
