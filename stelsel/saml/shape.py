@@ -1,0 +1,130 @@
+"""The exact shape of an element: its children in schema order, its attributes, and the value of a leaf."""
+
+import base64
+import binascii
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from stelsel.failures import MessageMalformed, MessageTooLarge
+from stelsel.saml.xml import Element, attributes_of
+
+Count = tuple[int, int]
+ONE: Final[Count] = (1, 1)
+MAYBE: Final[Count] = (0, 1)
+MANY: Final[Count] = (1, 1_000)
+ANY: Final[Count] = (0, 1_000)
+
+LEAF_CHARS: Final = 4096
+_WHITE: Final = " \t\r\n"
+_NO_WHITE: Final = dict.fromkeys(map(ord, _WHITE))
+_INSTANT: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
+)
+_NUMBER: Final = re.compile(r"[0-9]{1,5}")
+
+
+def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Element]]:
+    """The children by tag, every tag of `order` a key; they may stand in that order only, each as often as it says.
+
+    There is no other way down in this package: nothing is ever searched for among descendants.
+    Raises `MessageMalformed`, also for text between children.
+    """
+    found: dict[str, list[Element]] = {tag: [] for tag in order}
+    _check_white(element.text, element)
+    remaining = iter(order)
+    current: str | None = None
+    for child in element:
+        tag = child.tag
+        if tag != current:
+            current = next((candidate for candidate in remaining if candidate == tag), None)
+            if current is None:
+                raise MessageMalformed("an element out of place", expected=_local(element.tag), found=_local(tag))
+        found[tag].append(child)
+        _check_white(child.tail, element)
+    for tag, (least, most) in order.items():
+        if not least <= len(found[tag]) <= most:
+            raise MessageMalformed(
+                f"{_local(tag)} in {_local(element.tag)}", expected=f"{least} to {most}", found=len(found[tag])
+            )
+    return found
+
+
+def only(found: Sequence[Element]) -> Element | None:
+    """The one element of a list that `children` has counted, or None."""
+    return found[0] if found else None
+
+
+def attributes(element: Element, required: Collection[str] = (), optional: Collection[str] = ()) -> Mapping[str, str]:
+    """The attributes by name. Raises `MessageMalformed` when one is missing or is not of the schema."""
+    values = dict(attributes_of(element))
+    for name in required:
+        if name not in values:
+            raise MessageMalformed(f"{_local(element.tag)} without {name}")
+    for name in values:
+        if name not in required and name not in optional:
+            raise MessageMalformed("an attribute out of place", expected=_local(element.tag), found=name[:100])
+    return values
+
+
+def leaf(element: Element, most_chars: int = LEAF_CHARS) -> str:
+    """The whole text of an element without children, white space around it taken off (real parties indent it)."""
+    if len(element):
+        raise MessageMalformed("an element where text is due", expected=_local(element.tag))
+    value = (element.text or "").strip(_WHITE)
+    if len(value) > most_chars:
+        raise MessageTooLarge("a text is too long", expected=most_chars, found=len(value))
+    return value
+
+
+def base64_leaf(element: Element, most_chars: int) -> bytes:
+    """The bytes of a base64 text; line breaks are allowed inside, nothing else is. Raises `MessageMalformed`."""
+    try:
+        return base64.b64decode(leaf(element, most_chars).translate(_NO_WHITE), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MessageMalformed("no base64", expected=_local(element.tag)) from error
+
+
+def instant(text: str) -> datetime:
+    """An xs:dateTime in UTC, aware, cut to microseconds. Raises `MessageMalformed` (SAML core 1.3.3)."""
+    match = _INSTANT.fullmatch(text.strip(_WHITE))
+    if match is None:
+        raise MessageMalformed("no instant in UTC", found=text[:40])
+    year, month, day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
+    try:
+        offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
+        zone = timezone(-offset if sign == "-" else offset)
+        micros = int((fraction or "0")[:6].ljust(6, "0"))
+        return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micros, zone).astimezone(
+            UTC
+        )
+    except (ValueError, OverflowError) as error:
+        raise MessageMalformed("no instant in UTC", found=text[:40]) from error
+
+
+def boolean(text: str) -> bool:
+    """An xs:boolean. Raises `MessageMalformed`; empty is false (DV-REQ-03)."""
+    value = text.strip(_WHITE)
+    if value in ("true", "1"):
+        return True
+    if value in ("false", "0", ""):
+        return False
+    raise MessageMalformed("no boolean", found=text[:40])
+
+
+def number(text: str) -> int:
+    """An index, 0 to 65535. Raises `MessageMalformed`."""
+    value = text.strip(_WHITE)
+    if not _NUMBER.fullmatch(value) or int(value) > 0xFFFF:
+        raise MessageMalformed("no index", found=text[:40])
+    return int(value)
+
+
+def _check_white(text: str | None, element: Element) -> None:
+    if text and text.strip(_WHITE):
+        raise MessageMalformed("text between elements", expected=_local(element.tag))
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2][:100]

@@ -1,0 +1,152 @@
+"""XML in and out of bytes: one bounded parser without DTD, and exclusive canonical form; it knows no SAML."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, cast
+
+from lxml import etree
+
+from stelsel import urns
+from stelsel.failures import MessageMalformed, MessageTooLarge
+
+Element: TypeAlias = etree._Element
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may be (spec/security S9). A text is bounded by the whole; what is read of it, by `shape`."""
+
+    size_bytes: int
+    elements: int
+    depth: int = 40
+    attributes: int = 32
+    attribute_chars: int = 4096
+
+
+MESSAGE: Final = Limits(size_bytes=256 * 1024, elements=4_000)
+METADATA: Final = Limits(size_bytes=32 * 1024 * 1024, elements=1_000_000)
+
+# `<` cannot stand in an attribute or a text, so these find every markup declaration, comment and instruction there is.
+_DECLARATION: Final = re.compile(rb"<!(?!\[CDATA\[)")
+_PROLOGUE: Final = re.compile(
+    rb"""\s*<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([A-Za-z0-9._-]+)["'])?"""
+    rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
+)
+_ENCODINGS: Final = frozenset({b"utf-8", b"us-ascii", b"ascii"})
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_NAMESPACE: Final = re.compile(rb"""\sxmlns(?::[^\s=]+)?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ABSOLUTE: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:[^\s&]+")
+_ID_NAMES: Final = frozenset({"ID", "Id", "id"})
+_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,255}")
+_FOREIGN_ATTRIBUTES: Final = frozenset({f"{{{urns.XSI}}}type", f"{{{urns.XML}}}lang"})
+
+
+def parse(data: bytes, limits: Limits = MESSAGE) -> Element:
+    """The root of a document that is within `limits` and holds nothing that could be read in two ways.
+
+    Refused: DTDs, comments, processing instructions, other encodings than UTF-8, relative namespace names, attributes
+    in a namespace save `xsi:type` and `xml:lang`, and an ID that stands twice, however its attribute is spelled
+    (spec/security S2-S9). Raises `MessageTooLarge`, `MessageMalformed`; never reads anything outside `data`.
+    """
+    if len(data) > limits.size_bytes:
+        raise MessageTooLarge("too many bytes", expected=limits.size_bytes, found=len(data))
+    if data.count(b"<") > 2 * limits.elements + 2:
+        raise MessageTooLarge("too many elements", expected=limits.elements)
+    _check_lexically(data)
+    try:
+        root = parsed(data)
+    except etree.XMLSyntaxError as error:
+        raise MessageMalformed("not well-formed XML") from error
+    _check_tree(root, limits)
+    return root
+
+
+def parsed(data: bytes) -> Element:
+    """The root of a document that we made, or canonised, ourselves. A parser per call: one shared stops all threads."""
+    return etree.fromstring(
+        data,
+        etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            dtd_validation=False,
+            huge_tree=False,
+            collect_ids=False,
+        ),
+    )
+
+
+def canonical(element: Element, prefixes: Sequence[str] = ()) -> bytes:
+    """Exclusive C14N without comments of `element`; `prefixes` is the PrefixList of InclusiveNamespaces.
+
+    With prefixes the namespaces of all ancestors count, and lxml canonises a part as if it had none: the part is then
+    made self-contained first. Raises `MessageMalformed` where no canonical form exists.
+    """
+    if prefixes and element.getparent() is not None:
+        element = parsed(self_contained(element))
+    try:
+        form = etree.tostring(
+            element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
+        )
+    except (etree.C14NError, ValueError) as error:
+        raise MessageMalformed("no canonical form") from error
+    if not form:
+        raise MessageMalformed("no canonical form")
+    return form
+
+
+def self_contained(element: Element) -> bytes:
+    """The element as received, with every namespace declaration in scope brought along: a signature in it survives.
+
+    Take it before anything in the element is detached (recipes A.1).
+    """
+    return etree.tostring(element, with_tail=False, encoding="utf-8", xml_declaration=False)
+
+
+def attributes_of(element: Element) -> list[tuple[str, str]]:
+    """Names (Clark notation) and values of the attributes."""
+    return cast(list[tuple[str, str]], element.items())  # lxml-stubs say `str | bytes`, as of Python 2
+
+
+def _check_lexically(data: bytes) -> None:
+    start = len(_BYTE_ORDER_MARK) if data.startswith(_BYTE_ORDER_MARK) else 0
+    prologue = _PROLOGUE.match(data, start)
+    if prologue is not None:
+        start = prologue.end()
+        if prologue[1] is not None and prologue[1].lower() not in _ENCODINGS:
+            raise MessageMalformed("another encoding than UTF-8")
+    if data.find(b"<?", start) >= 0:
+        raise MessageMalformed("a processing instruction")
+    if _DECLARATION.search(data, start):
+        raise MessageMalformed("a document type or a comment")
+    for double, single in _NAMESPACE.findall(data, start):
+        name = double or single
+        if name and not _ABSOLUTE.fullmatch(name):
+            raise MessageMalformed("a relative namespace name")
+
+
+def _check_tree(root: Element, limits: Limits) -> None:
+    seen: set[str] = set()
+    count = 0
+    for element in root.iter():
+        count += 1
+        pairs = attributes_of(element)
+        if len(pairs) > limits.attributes:
+            raise MessageTooLarge("too many attributes", expected=limits.attributes, found=len(pairs))
+        for name, value in pairs:
+            if len(value) > limits.attribute_chars:
+                raise MessageTooLarge("an attribute is too long", expected=limits.attribute_chars, found=len(value))
+            if name in _ID_NAMES:
+                if value in seen:
+                    raise MessageMalformed("an ID stands twice")
+                if not _ID.fullmatch(value):
+                    raise MessageMalformed("an ID that is no name")
+                seen.add(value)
+            elif name[0] == "{" and name not in _FOREIGN_ATTRIBUTES:
+                raise MessageMalformed("an attribute in a namespace")
+    if count > limits.elements:
+        raise MessageTooLarge("too many elements", expected=limits.elements, found=count)
+    if etree.XPath("boolean(" + "/*" * (limits.depth + 1) + ")")(root):
+        raise MessageTooLarge("nested too deep", expected=limits.depth)
