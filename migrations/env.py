@@ -1,0 +1,52 @@
+"""Runs the revisions over the same engine as the services; several processes that start at once take turns."""
+
+import asyncio
+from importlib import import_module
+
+from alembic import context
+from sqlalchemy import Connection, event, pool, text
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel import SQLModel
+
+from runtime.database import prepare_sqlite, read_url
+
+UPGRADING = 0x6E616D656E73  # "namens"; the name of a lock in PostgreSQL
+
+
+def database_url() -> URL:
+    """From `runtime.database.upgrade`, or `-x url=...` on the command line."""
+    given: URL | None = context.config.attributes.get("url")
+    return given or read_url(context.get_x_argument(as_dictionary=True)["url"])
+
+
+def migrate(connection: Connection) -> None:
+    """Everything in one transaction: all revisions, or none."""
+    if context.config.cmd_opts is not None:
+        for module in (context.config.get_main_option("tables") or "").split():
+            import_module(module)
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": UPGRADING})
+        context.run_migrations()
+
+
+async def main() -> None:
+    """Connects without the limits of a service: a revision may take its time."""
+    url = database_url()
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(main())

@@ -1,0 +1,45 @@
+"""The seam between the two colours: cryptography and XML leave the event loop for a bounded pool of threads."""
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from runtime.settings import OFFLOAD_LIMITS, OffloadLimits
+from stelsel.failures import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Offload:
+    """Runs synchronous functions in threads: `await offload(sign, message, key)`. One hop per message, 0.15 ms each.
+
+    Given to whoever needs it, made once per process in `build_app`.
+    """
+
+    def __init__(self, limits: OffloadLimits = OFFLOAD_LIMITS) -> None:
+        self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="offload")
+        self._room = threading.BoundedSemaphore(limits.threads + limits.waiting)
+
+    async def __call__(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `func` returns or raises. Context variables (the trace) go along.
+
+        Raises `Unavailable` at once when too much is waiting already: whoever is refused early can try again, whoever
+        waits longer than a browser does cannot. A caller that is cancelled leaves its function to finish.
+        """
+        if not self._room.acquire(blocking=False):
+            raise Unavailable("too much cryptography is waiting for a thread")
+        work = self._pool.submit(contextvars.copy_context().run, partial(func, *args, **kwargs))
+        work.add_done_callback(self._leave)
+        return await asyncio.wrap_future(work)
+
+    def close(self) -> None:
+        """Lets running functions finish and drops those that wait."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _leave(self, work: Future[T]) -> None:
+        self._room.release()

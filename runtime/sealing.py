@@ -1,0 +1,71 @@
+"""Sealing: values that leave our memory for a store or a journal can be read by us only, and only where we put them."""
+
+import hashlib
+import hmac
+import os
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from stelsel.failures import Misconfigured
+
+KEY_BYTES: Final = 32
+# One value: version, id of the key, salt, nonce, ciphertext with its tag.
+_VERSION: Final = b"\x01"
+_ID: Final = slice(1, 5)
+_SALT: Final = slice(5, 21)
+_NONCE: Final = slice(21, 33)
+_CIPHERTEXT: Final = slice(33, None)
+
+
+class SealBroken(Exception):
+    """The value was changed, moved, cut off, or sealed with a key that we do not hold."""
+
+
+class Sealer:
+    """AES-256-GCM, with a key of its own for each value: no bound on how many values one master key may seal.
+
+    The first key seals, all of them open: a new key is put in front, an old one is left out once nothing needs it.
+    """
+
+    def __init__(self, key: bytes, *older: bytes) -> None:
+        for given in (key, *older):
+            if len(given) != KEY_BYTES:
+                raise Misconfigured(f"a sealing key has {KEY_BYTES} bytes")
+        self._masters = {_id_of(given): _derived(given, b"seal") for given in (key, *older)}
+        self._first = _id_of(key)
+        # Names outlive the change of a key: they are made with the oldest key that is still held.
+        self._naming = _derived((key, *older)[-1], b"name")
+
+    def seal(self, value: bytes, about: bytes) -> bytes:
+        """`value`, sealed. It opens only beside the same `about`: where it stands and what it is."""
+        salt, nonce = os.urandom(16), os.urandom(12)
+        cipher = AESGCM(hmac.digest(self._masters[self._first], salt, "sha256"))
+        return _VERSION + self._first + salt + nonce + cipher.encrypt(nonce, value, about)
+
+    def open(self, sealed: bytes, about: bytes) -> bytes:
+        """What was sealed. Raises `SealBroken`."""
+        master = self._masters.get(sealed[_ID])
+        if not sealed.startswith(_VERSION) or master is None or not sealed[_CIPHERTEXT]:
+            raise SealBroken("not sealed with a key of ours")
+        cipher = AESGCM(hmac.digest(master, sealed[_SALT], "sha256"))
+        try:
+            return cipher.decrypt(sealed[_NONCE], sealed[_CIPHERTEXT], about)
+        except InvalidTag:
+            raise SealBroken("changed, or moved from where it was put") from None
+
+    def digest(self, text: bytes) -> bytes:
+        """A keyed hash: equal for equal text, and without the key nobody can guess the text (spec/security M10)."""
+        return hmac.digest(self._naming, text, "sha256")
+
+    def __repr__(self) -> str:
+        return "Sealer(...)"
+
+
+def _id_of(key: bytes) -> bytes:
+    return hashlib.sha256(b"namens key id" + key).digest()[:4]
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(key, b"namens " + purpose, "sha256")

@@ -1,0 +1,133 @@
+"""Log lines as JSON with the trace they belong to; and a last guard against a citizen service number in them."""
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+# Nine digits on their own, or a long hexadecimal name (of a message, a trace), in which nine digits mean nothing.
+_NINE_DIGITS: Final = re.compile(
+    r"(?P<name>(?<![0-9A-Za-z])_?[0-9a-f]{32,}(?![0-9A-Za-z]))|(?<![0-9])[0-9]{9}(?![0-9])"
+)
+_OF_LOGGING: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+_trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+# --- trace
+
+
+def trace_id() -> str:
+    """The trace of what is being done now, 32 hexadecimal digits; made on the spot where none was begun."""
+    current = _trace.get()
+    if not current:
+        current = secrets.token_hex(16)
+        _trace.set(current)
+    return current
+
+
+def begin_trace(received: str | None = None) -> str:
+    """Begins the trace that the W3C `traceparent` header names, or a new one when it names none that is valid."""
+    match = _TRACEPARENT.fullmatch(received or "")
+    known = match is not None and not match.string.startswith("ff")
+    trace = match[1] if match and known else secrets.token_hex(16)
+    _trace.set(trace)
+    return trace
+
+
+def traceparent() -> str:
+    """The header with which another party can go on in our trace (W3C Trace Context 3.2)."""
+    return f"00-{trace_id()}-{secrets.token_hex(8)}-01"
+
+
+# --- log lines
+
+
+def masked(text: str) -> str:
+    """`text` without any nine digits that stand on their own: those may be a BSN (spec/security M10)."""
+    return _NINE_DIGITS.sub(lambda match: match["name"] or "*********", text)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: at, level, logger, service, trace, message, what `extra` holds, and any traceback."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of `record`, in which nothing may stand that looks like a BSN."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "service": self._service,
+            "trace": _trace.get() or None,
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name, value in vars(record).items() if name not in _OF_LOGGING}
+        if record.exc_info and record.exc_info[1]:
+            line["traceback"] = "".join(traceback.format_exception(record.exc_info[1]))
+        return masked(json.dumps(line, ensure_ascii=False, default=str))
+
+
+def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Sends every log line of this process, those of libraries included, to `stream` (standard error) as JSON."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines(service))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.captureWarnings(True)
+    # Their lines hold URLs, and those may hold handles.
+    for talkative in ("httpcore", "httpx", "uvicorn.access", "sqlalchemy.engine", "aiosqlite"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+# --- requests
+
+
+class Tracing:
+    """ASGI: each request has a trace, and one log line when it is answered: method, path, status, milliseconds."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._log = logging.getLogger("namens.http")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Begins the trace, passes the request on, and tells how it went. The query is never told: it holds handles."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        received = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        begin_trace(received.decode("latin-1"))
+        began = time.perf_counter()
+        status = 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            self._log.info(
+                "answered",
+                extra={
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+                },
+            )

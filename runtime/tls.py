@@ -1,0 +1,101 @@
+"""TLS as the back channel needs it: who may connect, with which protocols, and whose certificate a name shows.
+
+Parameters are those that the NCSC calls good, with 1.2 beside 1.3 (spec/security 7).
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from stelsel.failures import Misconfigured
+
+# TLS 1.2: forward secrecy and authenticated encryption only. Those of 1.3 are all good.
+CIPHERS: Final = ":".join(
+    (
+        "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-CHACHA20-POLY1305",
+        "ECDHE-RSA-CHACHA20-POLY1305",
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDHE-RSA-AES128-GCM-SHA256",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TlsIdentity:
+    """PEM files: a certificate, with those between it and its authority, and its key."""
+
+    certificate: Path
+    key: Path
+
+
+def server_context(
+    identity: TlsIdentity, ca: Path | None, names: Mapping[str, TlsIdentity] | None = None
+) -> ssl.SSLContext:
+    """What a TLS port needs. With `ca`, a client without a certificate of those authorities is not let in (GEN-20).
+
+    `names` are host names on this port with a certificate of their own; `identity` is for all others. Raises
+    `Misconfigured`.
+    """
+    context = _server_context(identity, ca)
+    named = {name.lower(): _server_context(own, ca) for name, own in (names or {}).items()}
+
+    def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        connection.context = named.get((name or "").lower(), context)
+
+    context.sni_callback = choose
+    return context
+
+
+def client_context(ca: Path | None, identity: TlsIdentity | None = None) -> ssl.SSLContext:
+    """What our side of a connection needs: `ca` (None: the public ones) signs them, `identity` shows us.
+
+    The name in the certificate is always checked. Raises `Misconfigured`.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _harden(context)
+    if ca is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    else:
+        _trust(context, ca)
+    if identity is not None:
+        _show(context, identity)
+    return context
+
+
+def _server_context(identity: TlsIdentity, ca: Path | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _harden(context)
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_SINGLE_ECDH_USE
+    _show(context, identity)
+    if ca is not None:
+        _trust(context, ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+        # No resumption: each connection shows its certificate, so that one which was withdrawn ends with it.
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0
+    return context
+
+
+def _harden(context: ssl.SSLContext) -> None:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHERS)
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+
+
+def _trust(context: ssl.SSLContext, ca: Path) -> None:
+    try:
+        context.load_verify_locations(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"{ca} holds no certificates of authorities") from error
+
+
+def _show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
+    try:
+        context.load_cert_chain(identity.certificate, identity.key)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"{identity.certificate} and {identity.key} are no certificate and its key") from error

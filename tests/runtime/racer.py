@@ -1,0 +1,22 @@
+"""A process of its own that takes every value it can get from a Redis, and tells which."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from runtime.sealing import Sealer
+from runtime.store import RedisStore
+
+
+async def race(url: str, key: str, values: int) -> None:
+    """Takes `artifact:0` to `artifact:<values - 1>`, many at once, once it is told to go."""
+    store = RedisStore(url, Sealer(bytes.fromhex(key)), lambda: datetime.now(UTC))
+    await store.get("anything")
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    taken = await asyncio.gather(*(store.take(f"artifact:{number}") for number in range(values)))
+    print(*(value.decode() for value in taken if value is not None))
+    await store.close()
+
+
+asyncio.run(race(sys.argv[1], sys.argv[2], int(sys.argv[3])))
