@@ -1,0 +1,135 @@
+"""Worlds at noon on 10 March 2026, stub registers that serve them on loopback, and adapters that ask those."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+
+from pilot.brp import build_brp
+from pilot.cast import Fault, Gezag, Measure, Parent, Person, Representative
+from pilot.faults import CallLog
+from pilot.rechtspraak import build_rechtspraak
+from pilot.world import SCENARIOS, World, read_world
+from registers.question import Question
+from registers.settings import RegisterSettings
+from runtime.http import HttpClient
+from runtime.settings import Clock
+from stelsel.assurance import LevelOfAssurance
+from stelsel.identifiers import Bsn
+from stelsel.subjects import Ground, Period
+from tests.pilot.serving import listening, serve
+
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 10)
+NEW_BSNS = ("000000012", "000000024", "000000036", "000000048", "000000061")
+
+Build = Callable[[World, Clock, CallLog], Starlette]
+STUBS: dict[str, Build] = {"gezag": build_brp, "persons": build_brp, "rechtspraak": build_rechtspraak}
+
+
+def scenarios(*settings: str) -> World:
+    """The world of mandates 7, with `KEY=VALUE` laid over it."""
+    return read_world(SCENARIOS, now=NOON, settings=settings)
+
+
+def with_rows(world: World, **rows: tuple[Any, ...]) -> World:
+    """`world` with rows added; one with the name of another takes its place."""
+    changed = {}
+    for table, added in rows.items():
+        names = {row.name for row in added}
+        changed[table] = (*(row for row in getattr(world, table) if row.name not in names), *added)
+    return replace(world, **changed)
+
+
+def without(world: World, table: str, *names: str) -> World:
+    """`world` without those rows."""
+    return replace(world, **{table: tuple(row for row in getattr(world, table) if row.name not in names)})
+
+
+def a_person(name: str, bsn: str = NEW_BSNS[0], **changes: Any) -> Person:
+    """Somebody who is not in the scenarios yet, born in 1980."""
+    return Person(name=name, bsn=Bsn(bsn), given=name, means={"digid": LevelOfAssurance.HOOG}, **changes)
+
+
+def a_gezag(child: str, kind: str, *parents: str | Parent, **changes: Any) -> Gezag:
+    """A row of the BRP's gezag, named after the child."""
+    holders = tuple(parent if isinstance(parent, Parent) else Parent(parent) for parent in parents)
+    return Gezag(name=child, child=child, type=kind, parents=holders, **changes)
+
+
+def an_appointment(who: str, role: str = "bewindvoerder", **changes: Any) -> Representative:
+    """An appointment from 2020 on, alone."""
+    return Representative(**{"who": who, "role": role, "period": Period(date(2020, 1, 15)), **changes})
+
+
+def a_measure(person: str, *appointments: Representative, **changes: Any) -> Measure:
+    """Bewind over all goods from 2020 on, by F1 unless told otherwise, in a case named after the person."""
+    values: dict[str, Any] = {
+        "name": person,
+        "person": person,
+        "kind": Ground.BEWIND,
+        "period": Period(date(2020, 1, 15)),
+        "representatives": appointments or (an_appointment("F1"),),
+    }
+    return Measure(**values | changes)
+
+
+def a_fault(source: str, mode: str, ms: int = 0, until: datetime | None = None) -> Fault:
+    """What is the matter with a source."""
+    return Fault(source=source, mode=mode, ms=ms, until=until)
+
+
+def a_question(world: World, acting: str, represented: str | None = None, at: datetime = NOON) -> Question:
+    """For whom may `acting` act, by names of the world."""
+    return Question(
+        acting=world.subject(acting),
+        represented=world.subject(represented) if represented is not None else None,
+        at=at,
+    )
+
+
+class Ticks:
+    """A clock in seconds that stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def settings_for(
+    url: str, http: HttpClient, monotonic: Callable[[], float] = time.monotonic, **changes: Any
+) -> RegisterSettings:
+    """How to reach a source at `url`."""
+    return RegisterSettings(url=url, http=http, monotonic=monotonic, **changes)
+
+
+@asynccontextmanager
+async def served(
+    register: str, world: World, calls: CallLog | None = None, at: datetime = NOON
+) -> AsyncIterator[tuple[str, HttpClient]]:
+    """The stub that an adapter asks, over real HTTP; gives its address and a client."""
+    app = STUBS[register](world, lambda: at, calls if calls is not None else CallLog())
+    client = HttpClient(None, loopback=True)
+    async with serve(app, listening()) as port:
+        try:
+            yield f"http://127.0.0.1:{port}", client
+        finally:
+            await client.close()
+
+
+def digits_in(text: str) -> Iterator[str]:
+    """Every run of nine digits, which might be a BSN."""
+    run = ""
+    for character in text + " ":
+        if character.isdigit():
+            run += character
+        else:
+            if len(run) == 9:
+                yield run
+            run = ""
