@@ -1,0 +1,53 @@
+"""From the catalogue's `Provider` and `Service` to the settings of a sample DV."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from catalog.services import Provider, Service
+from pilot.places import Places
+from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
+from stelsel.identifiers import EntityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One DV of a world, with what the network knows for it.
+
+    `offset_seconds` is how far the network's clock stands from the system's. `known_people` are names by identifier.
+    """
+
+    provider: Provider
+    services: tuple[Service, ...]
+    places: Places
+    keys: KeyFiles
+    gateway: EntityId
+    bvd: EntityId
+    offset_seconds: int = 0
+    known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def settings(self, services: Iterable[SampleService]) -> SampleDvSettings:
+        """The settings of this DV with these services."""
+        return SampleDvSettings(
+            name=self.provider.name,
+            title=self.provider.title,
+            entity_id=self.provider.entity_id.value,
+            public_url=self.places.front(self.provider.name),
+            gateway=self.gateway.value,
+            bvd=self.bvd.value,
+            keys=self.keys,
+            services=tuple(services),
+            offset_seconds=self.offset_seconds,
+            known_people=self.known_people,
+        )
+
+
+def sample_service(service: Service, attribute_index: int | None = None) -> SampleService:
+    """A service as the DV knows it. `minimum` is what the DV itself insists on when an assertion comes in."""
+    return SampleService(
+        uuid=service.uuid.value,
+        name=service.name,
+        title=service.title,
+        minimum=service.minimum.word,
+        attribute_index=attribute_index,
+        representable=service.representable,
+    )

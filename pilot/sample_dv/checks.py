@@ -1,0 +1,202 @@
+"""What the sample DV looks at in a verified assertion: one small check each, in the order it is shown (DV-VAL)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from pilot.sample_dv import xml
+from pilot.sample_dv.decryption import EncryptionKey
+from pilot.sample_dv.received import AdviceSignature, Check, Name
+from pilot.sample_dv.settings import LEVELS
+from pilot.sample_dv.signatures import Signatures
+
+BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+SKEW: Final = timedelta(seconds=60)
+SERVICE_UUID: Final = "urn:nl-eid-gdi:1.0:ServiceUUID"
+ACTING: Final = "urn:nl-eid-gdi:1.0:ActingSubjectID"
+REPRESENTED: Final = "urn:nl-eid-gdi:1.0:LegalSubjectID"
+REPRESENTATION_TYPE: Final = "urn:nl-eid-gdi:1.1:RepresentationType"
+INTERMEDIARY: Final = "urn:namens:attribute:IntermediarySubjectID"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the answer must fit: our two messages, where the artifact came in, for which service, and when we ask."""
+
+    resolve_id: str
+    request_id: str
+    consumer: str
+    service: str
+    minimum: str
+    for_other: bool
+    at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whom this DV believes, who it is itself, and with what it opens identifiers.
+
+    `slack_seconds` goes to pysaml2 only, whose clock is the system's (DESIGN 3.10).
+    """
+
+    gateway: str
+    entity_id: str
+    signatures: Signatures
+    key: EncryptionKey = field(repr=False)
+    slack_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The verified assertion with what could be decrypted in it, for the checks."""
+
+    assertion: xml.Element
+    attributes: Mapping[str, tuple[xml.Element, ...]]
+    names: Mapping[str, tuple[Name, ...]]
+    advice: tuple[AdviceSignature, ...]
+    evidence: Mapping[str, tuple[Name, ...]]
+
+
+def same(name: str, expected: str, received: str, clause: str) -> Check:
+    """A check on one value that must be exactly what was expected."""
+    return Check(name, expected == received, expected, received, clause)
+
+
+def texts(opened: Opened, name: str) -> tuple[str, ...]:
+    """The trimmed values of an attribute that is not encrypted."""
+    return tuple((value.text or "").strip() for value in opened.attributes.get(name, ()))
+
+
+def level(opened: Opened) -> str:
+    """The level of assurance as received (DV-ASR-13)."""
+    return xml.text(opened.assertion, "saml:AuthnStatement/saml:AuthnContext/saml:AuthnContextClassRef")
+
+
+def authorities(opened: Opened) -> tuple[str, ...]:
+    """The EntityIDs of the parties that declared this (DV-ASR-14)."""
+    path = "saml:AuthnStatement/saml:AuthnContext/saml:AuthenticatingAuthority"
+    return tuple((each.text or "").strip() for each in xml.children(opened.assertion, path))
+
+
+def _confirmation(opened: Opened) -> xml.Element:
+    return xml.child(opened.assertion, "saml:Subject/saml:SubjectConfirmation/saml:SubjectConfirmationData")
+
+
+def _audience(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    path = "saml:Conditions/saml:AudienceRestriction/saml:Audience"
+    audiences = [(each.text or "").strip() for each in xml.children(opened.assertion, path)]
+    return Check("Audience", trust.entity_id in audiences, trust.entity_id, " ".join(audiences), "DV-VAL-05")
+
+
+def _recipient(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    return same("Recipient", asked.consumer, _confirmation(opened).get("Recipient") or "", "DV-VAL-02")
+
+
+def _bearer(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    method = xml.attribute(xml.child(opened.assertion, "saml:Subject/saml:SubjectConfirmation"), "Method")
+    return same("SubjectConfirmation", BEARER, method, "DV-ASR-04")
+
+
+def _in_response_to(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    return same("InResponseTo", asked.request_id, _confirmation(opened).get("InResponseTo") or "", "DV-VAL-04")
+
+
+def _times(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """Every window by the network's clock; the skew is for clocks that differ (DV-VAL-03, GEN-22)."""
+    conditions = xml.child(opened.assertion, "saml:Conditions")
+    first = xml.attribute(conditions, "NotBefore")
+    ends = [
+        xml.attribute(conditions, "NotOnOrAfter"),
+        xml.attribute(_confirmation(opened), "NotOnOrAfter"),
+    ]
+    session = xml.child(opened.assertion, "saml:AuthnStatement").get("SessionNotOnOrAfter")
+    holds = xml.instant(first) - SKEW <= asked.at and all(asked.at < xml.instant(end) + SKEW for end in ends)
+    if session is not None:  # a mandate that ended is not used for one more minute
+        holds = holds and asked.at < xml.instant(session)
+    return Check("tijden", holds, f"{asked.at:%Y-%m-%dT%H:%M:%SZ}", f"{first} - {min(ends)}", "DV-VAL-03")
+
+
+def _service(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    return same("ServiceUUID", asked.service, " ".join(texts(opened, SERVICE_UUID)), "DV-ATT-01")
+
+
+def _assurance(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """The level is at least the service's own minimum (DV-VAL-07)."""
+    order = [uri.lower() for uri in LEVELS.values()]
+    received = level(opened)
+    ok = received.lower() in order and order.index(received.lower()) >= list(LEVELS).index(asked.minimum)
+    return Check("betrouwbaarheidsniveau", ok, f"ten minste {LEVELS[asked.minimum]}", received, "DV-VAL-07")
+
+
+def _decrypted(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """Every person named is one that our key opens (DV-ATT-04)."""
+    named = [name for name in (ACTING, REPRESENTED, INTERMEDIARY) if name in opened.attributes]
+    ok = ACTING in named and all(opened.names.get(name) for name in named)
+    found = " ".join(name.rsplit(":", 1)[-1] for name in named if opened.names.get(name))
+    return Check("ontsleuteling", ok, " ".join(name.rsplit(":", 1)[-1] for name in named), found, "DV-ATT-04")
+
+
+def _as_asked(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """Whoever pressed "for somebody else" is never logged in for himself (divergence C-08)."""
+    represents = REPRESENTED in opened.attributes
+    return Check(
+        "vertegenwoordiging",
+        represents or not asked.for_other,
+        "iemand anders" if asked.for_other else "vrij",
+        "iemand anders" if represents else "zichzelf",
+        "DV-REQ-22",
+    )
+
+
+def _representation_type(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """A type without a represented person says nothing; without a type a mandate is a voluntary one (DV-ATT-12)."""
+    types = texts(opened, REPRESENTATION_TYPE)
+    ok = REPRESENTED in opened.attributes or not types
+    return Check("RepresentationType", ok, "alleen bij vertegenwoordiging", " ".join(types), "DV-VAL-08")
+
+
+def _advice(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """Each assertion in Advice still bears its own party's signature (DV-ASR-16)."""
+    ok = bool(opened.advice) and all(each.ok for each in opened.advice)
+    found = " ".join(f"{each.issuer}: {'goed' if each.ok else 'fout'}" for each in opened.advice)
+    return Check("handtekeningen in Advice", ok, "alle goed", found, "DV-ASR-16")
+
+
+def _same_authorities(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """Who is named as authority is who gave evidence (DV-ASR-14)."""
+    issuers, named = {each.issuer for each in opened.advice}, set(authorities(opened))
+    return Check(
+        "AuthenticatingAuthority", issuers == named, " ".join(sorted(issuers)), " ".join(sorted(named)), "DV-ASR-14"
+    )
+
+
+def _same_people(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """The summary names the people of the evidence, and all evidence names one (DV-ATT-04, DV-ATT-14).
+
+    The values are not shown: this table is also read where the login failed.
+    """
+    ok = True
+    for name in (ACTING, REPRESENTED):
+        evidence = set(opened.evidence.get(name, ()))
+        ok = ok and set(opened.names.get(name, ())) <= evidence
+        ok = ok and len({each.type for each in evidence}) == len(evidence)
+    return Check("personen in Advice", ok, "dezelfde", "dezelfde" if ok else "andere", "DV-ATT-14")
+
+
+CHECKS: Final[tuple[Callable[[Opened, Asked, Trust], Check], ...]] = (
+    _audience,
+    _recipient,
+    _bearer,
+    _in_response_to,
+    _times,
+    _service,
+    _assurance,
+    _decrypted,
+    _as_asked,
+    _representation_type,
+    _advice,
+    _same_authorities,
+    _same_people,
+)

@@ -1,0 +1,100 @@
+"""Opening an EncryptedID with the sample DV's key: own lines on lxml and `cryptography`.
+
+xmlsec1, and with it pysaml2, cannot open the profile's shape, where EncryptedKey stands beside EncryptedData.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from pilot.sample_dv import xml
+from pilot.sample_dv.received import Name
+
+AES256_CBC: Final = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
+RSA_OAEP: Final = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
+PERSISTENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+BLOCK_BYTES: Final = 16
+
+
+class NotForUs(Exception):
+    """No key of ours opens it; the same answer whatever is wrong, since CBC without a tag invites guessing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionKey:
+    """The DV's private key and the EntityID under which others encrypt for it."""
+
+    recipient: str
+    private: RSAPrivateKey = field(repr=False)
+
+    @classmethod
+    def from_file(cls, recipient: str, path: Path) -> "EncryptionKey":
+        """Reads a PEM file."""
+        private = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(private, RSAPrivateKey):
+            raise TypeError(f"{path.name} holds no RSA key")
+        return cls(recipient, private)
+
+    def open(self, encrypted: xml.Element) -> Name:
+        """The NameID inside `<saml:EncryptedID>` (GEN-17, GEN-18, DV-ATT-06). Raises `NotForUs`.
+
+        Keys for other recipients are passed by (DV-VAL-09). Only called for what stood inside a verified signature.
+        """
+        try:
+            data = xml.child(encrypted, "xenc:EncryptedData")
+            if _algorithm(data) != AES256_CBC:
+                raise NotForUs
+            cipher = _cipher_value(data)
+            clear = _open_cbc(cipher, self._content_key(encrypted))
+            return _name(xml.parse(clear))
+        except (xml.Unreadable, ValueError, binascii.Error) as error:
+            raise NotForUs from error
+
+    def _content_key(self, encrypted: xml.Element) -> bytes:
+        for wrapped in xml.children(encrypted, "xenc:EncryptedKey"):
+            if wrapped.get("Recipient") == self.recipient and _algorithm(wrapped) == RSA_OAEP:
+                # GEN-04: SHA-1 is prescribed here, and only here.
+                oaep = OAEP(mgf=MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
+                try:
+                    return self.private.decrypt(_cipher_value(wrapped), oaep)
+                except ValueError:
+                    continue  # for another key of ours, during a rollover (DV-ATT-07)
+        raise NotForUs
+
+
+def _algorithm(element: xml.Element) -> str:
+    return xml.attribute(xml.child(element, "xenc:EncryptionMethod"), "Algorithm")
+
+
+def _cipher_value(element: xml.Element) -> bytes:
+    return base64.b64decode(xml.text(element, "xenc:CipherData/xenc:CipherValue"))
+
+
+def _open_cbc(cipher: bytes, key: bytes) -> bytes:
+    """The clear bytes. XML Encryption pads to whole blocks, and only the last byte says how much."""
+    decryptor = Cipher(AES256(key), CBC(cipher[:BLOCK_BYTES])).decryptor()
+    padded = decryptor.update(cipher[BLOCK_BYTES:]) + decryptor.finalize()
+    if not padded or not 1 <= padded[-1] <= BLOCK_BYTES:
+        raise NotForUs
+    return padded[: -padded[-1]]
+
+
+def _name(name_id: xml.Element) -> Name:
+    if (
+        name_id.tag != xml.tag("saml:NameID")
+        or name_id.get("Format") != PERSISTENT
+        or name_id.get("SPNameQualifier") is not None
+        or name_id.get("SPProvidedID") is not None
+    ):
+        raise NotForUs
+    return Name(xml.attribute(name_id, "NameQualifier").rsplit(":", 1)[-1], (name_id.text or "").strip())

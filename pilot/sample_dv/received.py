@@ -1,0 +1,130 @@
+"""What came back from a login, as plain values: for the result page, and as the JSON that `pilot login` prints."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An identifier: `type` is the last part of the NameQualifier (`legacy-BSN`, `KvKnr`)."""
+
+    type: str
+    value: str = field(repr=False)
+
+    def as_json(self) -> dict[str, str]:
+        """The shape of CONTRACT."""
+        return {"type": self.type, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing the DV looked at: what it expected, what it got, and which clause asks for it."""
+
+    name: str
+    ok: bool
+    expected: str
+    received: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as text, for the integrator's eye."""
+
+    label: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceSignature:
+    """The issuer of an assertion in Advice, and whether its own signature still verifies."""
+
+    issuer: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A declaration that passed every check. Session and page live on it; `ends_at` is the BVD's limit, if any."""
+
+    assertion_id: str
+    acting: Name
+    represented: Name | None
+    via: tuple[Name, ...]
+    restrictions: tuple[Name, ...]
+    representation_types: tuple[str, ...]
+    loa: str
+    service: str
+    authorities: tuple[str, ...]
+    ends_at: datetime | None
+    advice: tuple[AdviceSignature, ...]
+    checks: tuple[Check, ...]
+    messages: tuple[Message, ...] = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of CONTRACT, but for `ground` and `role`, which ST-SAML has no place for on the wire."""
+        return {
+            "outcome": "success",
+            "acting": self.acting.as_json(),
+            "represented": self.represented.as_json() if self.represented else None,
+            "via": [each.as_json() for each in self.via],
+            "ground": None,
+            "role": None,
+            "restrictions": [each.as_json() for each in self.restrictions],
+            "loa": self.loa,
+            "service": self.service,
+            "representation_types": list(self.representation_types),
+            "authorities": list(self.authorities),
+            "session_until": self.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ") if self.ends_at else None,
+            "signatures": {
+                "artifact_response": True,
+                "assertion": True,
+                "advice": [{"issuer": each.issuer, "ok": each.ok} for each in self.advice],
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The other side said no: its status pair and StatusMessage. Success means that there was no Response."""
+
+    status: str
+    sub_status: str | None
+    message: str | None
+    code: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of CONTRACT, but for `reason`, which is never on the wire."""
+        return {
+            "outcome": "status",
+            "status": [self.status, self.sub_status],
+            "message": self.message,
+            "error": None,
+            "where": None,
+            "code": self.code,
+            "reason": None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Distrusted:
+    """An answer that this DV does not believe, or that never came; the user is told by the DV's own page."""
+
+    code: str
+    http: int
+    checks: tuple[Check, ...]
+    messages: tuple[Message, ...] = field(default=(), repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of CONTRACT for a page, and beside it which checks failed."""
+        return {
+            "outcome": "page",
+            "http": self.http,
+            "code": self.code,
+            "reason": None,
+            "failed_checks": [each.name for each in self.checks if not each.ok],
+        }
+
+
+Answer = Received | Refused | Distrusted
