@@ -25,7 +25,7 @@ _ABOUT_NOBODY: Final = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One question to a stub. `about` are names of the world, never numbers; `outcome` is `answered` or what was wrong."""
+    """One question to a stub. `about` are names of the world, never numbers; `outcome` is `answered` or the trouble."""
 
     source: str
     at: str

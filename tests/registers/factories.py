@@ -38,7 +38,7 @@ def scenarios(*settings: str) -> World:
 
 def with_rows(world: World, **rows: tuple[Any, ...]) -> World:
     """`world` with rows added; one with the name of another takes its place."""
-    changed = {}
+    changed: dict[str, Any] = {}
     for table, added in rows.items():
         names = {row.name for row in added}
         changed[table] = (*(row for row in getattr(world, table) if row.name not in names), *added)
@@ -47,7 +47,8 @@ def with_rows(world: World, **rows: tuple[Any, ...]) -> World:
 
 def without(world: World, table: str, *names: str) -> World:
     """`world` without those rows."""
-    return replace(world, **{table: tuple(row for row in getattr(world, table) if row.name not in names)})
+    changed: dict[str, Any] = {table: tuple(row for row in getattr(world, table) if row.name not in names)}
+    return replace(world, **changed)
 
 
 def a_person(name: str, bsn: str = NEW_BSNS[0], **changes: Any) -> Person:
