@@ -37,6 +37,7 @@ class Sealer:
         self._first = _id_of(key)
         # Names outlive the change of a key: they are made with the oldest key that is still held.
         self._naming = _derived((key, *older)[-1], b"name")
+        self._marking = tuple(_derived(given, b"mark") for given in (key, *older))
 
     def seal(self, value: bytes, about: bytes) -> bytes:
         """`value`, sealed. It opens only beside the same `about`: where it stands and what it is."""
@@ -58,6 +59,14 @@ class Sealer:
     def digest(self, text: bytes) -> bytes:
         """A keyed hash: equal for equal text, and without the key nobody can guess the text (spec/security M10)."""
         return hmac.digest(self._naming, text, "sha256")
+
+    def mark(self, text: bytes) -> bytes:
+        """Proof that `text` was written by who holds the first key."""
+        return hmac.digest(self._marking[0], text, "sha256")
+
+    def is_marked(self, text: bytes, mark: bytes) -> bool:
+        """Whether `mark` was made over `text` with one of our keys."""
+        return any(hmac.compare_digest(hmac.digest(key, text, "sha256"), mark) for key in self._marking)
 
     def __repr__(self) -> str:
         return "Sealer(...)"

@@ -14,10 +14,9 @@ from typing import Any, Final, TextIO
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
-# Nine digits on their own, or a long hexadecimal name (of a message, a trace), in which nine digits mean nothing.
-_NINE_DIGITS: Final = re.compile(
-    r"(?P<name>(?<![0-9A-Za-z])_?[0-9a-f]{32,}(?![0-9A-Za-z]))|(?<![0-9])[0-9]{9}(?![0-9])"
-)
+# Nine digits, no more; or a long hexadecimal name (of a message, trace or service), in which nine digits mean nothing.
+_NAME: Final = r"_?[0-9a-f]{32,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_NINE_DIGITS: Final = re.compile(rf"(?P<name>(?<![0-9A-Za-z])(?:{_NAME})(?![0-9A-Za-z]))|(?<![0-9])[0-9]{{9}}(?![0-9])")
 _OF_LOGGING: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 _trace: ContextVar[str] = ContextVar("trace", default="")

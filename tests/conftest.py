@@ -7,6 +7,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -77,8 +78,15 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _running(command: list[str], log: Path, answers: Callable[[], bool], as_user: int | None = None) -> Iterator[None]:
-    """Runs `command` until the block ends; begins the block once it answers."""
+def _running(
+    command: list[str],
+    log: Path,
+    answers: Callable[[], bool],
+    *,
+    stop: int = signal.SIGTERM,
+    as_user: int | None = None,
+) -> Iterator[None]:
+    """Runs `command` and begins the block once it answers; at the end sends it the signal `stop`."""
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, user=as_user, cwd="/")
     try:
@@ -89,7 +97,7 @@ def _running(command: list[str], log: Path, answers: Callable[[], bool], as_user
             time.sleep(0.02)
         yield
     finally:
-        server.terminate()
+        server.send_signal(stop)
         try:
             server.wait(15)
         except subprocess.TimeoutExpired:
@@ -179,7 +187,8 @@ class PostgresServer:
         command += ["-k", str(self._folder), "-h", "127.0.0.1", "-c", "fsync=off", "-c", "max_connections=60"]
         log = self._folder.with_suffix(".log")
         self._held.callback(lambda: log.unlink(missing_ok=True))
-        self._held.enter_context(_running(command, log, self._answers, self._user))
+        # SIGINT: does not wait until clients leave.
+        self._held.enter_context(_running(command, log, self._answers, stop=signal.SIGINT, as_user=self._user))
 
     def stop(self) -> None:
         """Stops it, sending every client away."""

@@ -6,7 +6,7 @@ from alembic import op
 from runtime.database import Instant
 
 revision = "0003_catalog"
-down_revision = "0001_journal"
+down_revision = "0002_parties"
 branch_labels = None
 depends_on = None
 

@@ -1,18 +1,20 @@
 """The way out to other parties, tried on a real port."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from starlette.types import ASGIApp
 
-from runtime.http import HttpClient
+from runtime.http import Answer, HttpClient
 from runtime.serving import Listener, serving
 from runtime.settings import ServerLimits
 from runtime.telemetry import begin_trace
 from stelsel.failures import PartyUnavailable
 
-AT_MOST = {"deadline_seconds": 5.0, "max_bytes": 100_000}
+
+async def get(http: HttpClient, url: str) -> Answer:
+    return await http.send("GET", url, deadline_seconds=5, max_bytes=100_000)
 
 
 @pytest.fixture
@@ -30,7 +32,12 @@ async def http() -> AsyncIterator[HttpClient]:
 
 async def test_a_party_answers(http: HttpClient, port: int) -> None:
     answer = await http.send(
-        "POST", f"http://localhost:{port}/", content=b"<a/>", headers={"Content-Type": "text/xml"}, **AT_MOST
+        "POST",
+        f"http://localhost:{port}/",
+        content=b"<a/>",
+        headers={"Content-Type": "text/xml"},
+        deadline_seconds=5,
+        max_bytes=100_000,
     )
     told = json.loads(answer.content)
     assert answer.status == 200
@@ -39,34 +46,34 @@ async def test_a_party_answers(http: HttpClient, port: int) -> None:
 
 
 async def test_a_name_under_localhost_is_this_machine_and_stays_in_the_host_header(http: HttpClient, port: int) -> None:
-    answer = await http.send("GET", f"http://gemeente.localhost:{port}/", **AT_MOST)
+    answer = await get(http, f"http://gemeente.localhost:{port}/")
     assert json.loads(answer.content)["host"] == f"gemeente.localhost:{port}"
 
 
 async def test_connections_are_kept(http: HttpClient, port: int) -> None:
-    answers = [await http.send("GET", f"http://localhost:{port}/", **AT_MOST) for _ in range(3)]
+    answers = [await get(http, f"http://localhost:{port}/") for _ in range(3)]
     assert len({json.loads(answer.content)["client"] for answer in answers}) == 1
 
 
 async def test_the_trace_goes_along(http: HttpClient, port: int) -> None:
     trace = begin_trace()
-    told = json.loads((await http.send("GET", f"http://localhost:{port}/", **AT_MOST)).content)
+    told = json.loads((await get(http, f"http://localhost:{port}/")).content)
     assert told["headers"]["traceparent"].split("-")[1] == trace
 
 
 async def test_no_packed_answer_is_asked_for(http: HttpClient, port: int) -> None:
-    told = json.loads((await http.send("GET", f"http://localhost:{port}/", **AT_MOST)).content)
+    told = json.loads((await get(http, f"http://localhost:{port}/")).content)
     assert told["headers"]["accept-encoding"] == "identity"
 
 
 async def test_a_redirect_is_an_answer_and_not_followed(http: HttpClient, port: int) -> None:
-    answer = await http.send("GET", f"http://localhost:{port}/elsewhere", **AT_MOST)
+    answer = await get(http, f"http://localhost:{port}/elsewhere")
     assert answer.status == 307
 
 
 async def test_an_answer_without_end_is_cut_off(http: HttpClient, port: int) -> None:
     with pytest.raises(PartyUnavailable, match="more than 100000 bytes"):
-        await http.send("GET", f"http://localhost:{port}/endless", **AT_MOST)
+        await get(http, f"http://localhost:{port}/endless")
 
 
 async def test_a_party_that_does_not_answer_is_given_up(http: HttpClient, port: int) -> None:
@@ -74,14 +81,14 @@ async def test_a_party_that_does_not_answer_is_given_up(http: HttpClient, port: 
         await http.send("GET", f"http://localhost:{port}/never?bsn=1", deadline_seconds=0.2, max_bytes=1_000)
 
 
-async def test_a_party_that_is_not_there_is_unavailable(http: HttpClient, free_port: object) -> None:
+async def test_a_party_that_is_not_there_is_unavailable(http: HttpClient, free_port: Callable[[], int]) -> None:
     with pytest.raises(PartyUnavailable, match="does not accept our connection"):
-        await http.send("GET", f"http://localhost:{free_port()}/", **AT_MOST)  # type: ignore[operator]
+        await get(http, f"http://localhost:{free_port()}/")
 
 
-async def test_the_reason_names_the_host_and_not_the_path(http: HttpClient, free_port: object) -> None:
+async def test_the_reason_names_the_host_and_not_the_path(http: HttpClient, free_port: Callable[[], int]) -> None:
     with pytest.raises(PartyUnavailable) as caught:
-        await http.send("GET", f"http://localhost:{free_port()}/person/anna", **AT_MOST)  # type: ignore[operator]
+        await get(http, f"http://localhost:{free_port()}/person/anna")
     assert "anna" not in str(caught.value)
 
 
@@ -99,13 +106,13 @@ async def test_the_reason_names_the_host_and_not_the_path(http: HttpClient, free
 )
 async def test_we_speak_plain_http_to_this_machine_only(http: HttpClient, url: str) -> None:
     with pytest.raises(PartyUnavailable, match="we do not speak"):
-        await http.send("GET", url, **AT_MOST)
+        await get(http, url)
 
 
 async def test_we_speak_no_plain_http_at_all_unless_it_is_allowed(port: int) -> None:
     client = HttpClient(None, loopback=False)
     with pytest.raises(PartyUnavailable, match="we do not speak http to localhost"):
-        await client.send("GET", f"http://localhost:{port}/", **AT_MOST)
+        await get(client, f"http://localhost:{port}/")
     await client.close()
 
 
@@ -113,4 +120,4 @@ async def test_a_proxy_in_the_environment_is_not_used(
     http: HttpClient, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://localhost:1")
-    assert (await http.send("GET", f"http://localhost:{port}/", **AT_MOST)).status == 200
+    assert (await get(http, f"http://localhost:{port}/")).status == 200
