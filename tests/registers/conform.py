@@ -40,7 +40,7 @@ async def adapter(
 ) -> AsyncIterator[Register]:
     """The adapter, with its source serving `world`."""
     build: Callable[[RegisterSettings], Register] = REGISTERS[bench.name]
-    async with served(bench.name, world or bench.world, calls) as (url, http):
+    async with served(world or bench.world, calls) as (url, http):
         yield build(settings_for(url, http, **{"deadline_seconds": 2.0} | changes))
 
 

@@ -17,7 +17,6 @@ from pilot.world import SCENARIOS, World, read_world
 from registers.question import Question
 from registers.settings import RegisterSettings
 from runtime.http import HttpClient
-from runtime.settings import Clock
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn
 from stelsel.subjects import Ground, Period
@@ -26,9 +25,6 @@ from tests.pilot.serving import listening, serve
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
 NEW_BSNS = ("000000012", "000000024", "000000036", "000000048", "000000061")
-
-Build = Callable[[World, Clock, CallLog], Starlette]
-STUBS: dict[str, Build] = {"gezag": build_brp, "persons": build_brp, "rechtspraak": build_rechtspraak}
 
 
 def scenarios(*settings: str) -> World:
@@ -112,12 +108,13 @@ def settings_for(
 
 @asynccontextmanager
 async def served(
-    register: str, world: World, calls: CallLog | None = None, at: datetime = NOON
+    world: World, calls: CallLog | None = None, at: datetime = NOON
 ) -> AsyncIterator[tuple[str, HttpClient]]:
-    """The stub that an adapter asks, over real HTTP; gives its address and a client."""
-    app = STUBS[register](world, lambda: at, calls if calls is not None else CallLog())
+    """Both stubs at one address, over real HTTP, their paths being different; gives the address and a client."""
+    log = calls if calls is not None else CallLog()
+    parties = (build_brp(world, lambda: at, log), build_rechtspraak(world, lambda: at, log))
     client = HttpClient(None, loopback=True)
-    async with serve(app, listening()) as port:
+    async with serve(Starlette(routes=[route for party in parties for route in party.routes]), listening()) as port:
         try:
             yield f"http://127.0.0.1:{port}", client
         finally:
