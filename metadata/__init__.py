@@ -1,0 +1,1 @@
+"""Who is who: parties and their keys, signed SAML metadata in and out, and whom to trust until when."""

@@ -1,0 +1,146 @@
+"""Reads metadata: signature by whom the name says, every rule kept, and values from the signed bytes only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from metadata.certificates import Anchors, Certificate
+from metadata.descriptors.described import DescribedEntity, DescribedKey, Document, certificates_in, describe
+from metadata.descriptors.rules import Finding, Terms, flaws_of, judge
+from metadata.descriptors.tags import KEY_INFO
+from metadata.entities import Entity, OfferedService
+from stelsel import urns
+from stelsel.failures import MessageMalformed, SignatureRefused
+from stelsel.identifiers import ServiceUuid
+from stelsel.saml.signatures import VerificationKey, verify
+from stelsel.saml.xml import METADATA, Element, parse, parsed
+
+
+def read_metadata(data: bytes, authority: Anchors, at: datetime, *, loopback: bool = False) -> tuple[Entity, ...]:
+    """The parties of a document, its publisher first; each trusted until `valid_until` and no longer.
+
+    That is the document's own end, or that of the certificates which vouch for it when those end first: nothing is
+    trusted for a century. `loopback`: see `Terms`. Raises `MessageRefused` or a kin of it, about the first thing that
+    is wrong (MD-GEN-01); `find_flaws` lists all.
+    """
+    terms = Terms(anchors=authority, at=at, loopback=loopback)
+    document, until = _signed(describe(parse(data, METADATA)), terms)
+    for finding in judge(document, terms):
+        raise finding.refusal()
+    return _entities(document, until)
+
+
+def recall_metadata(data: bytes, until: datetime) -> tuple[Entity, ...]:
+    """The parties of a document that `read_metadata` once accepted and we stored ourselves; nothing is judged again."""
+    return _entities(describe(parsed(data)), until)
+
+
+def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
+    """All that is wrong with a document. What cannot be read stops the rest."""
+    try:
+        document = describe(parse(data, METADATA))
+    except MessageMalformed as error:
+        yield Finding(error.broken_clause, error.why, "the document", str(error.expected or ""), str(error.found or ""))
+        return
+    # Judged first: checking a signature takes it out of the tree.
+    yield from judge(document, terms)
+    try:
+        _signed(document, terms)
+    except (SignatureRefused, MessageMalformed) as error:
+        publisher = document.publisher.entity_id.value
+        yield Finding(error.broken_clause, error.why, publisher, str(error.expected or ""), str(error.found or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Vouching:
+    """A key that may sign this metadata, and until when its certificate holds."""
+
+    key: VerificationKey
+    until: datetime
+
+
+def _signed(document: Document, terms: Terms) -> tuple[Document, datetime]:
+    """The document as it was signed, and the end of the certificates that vouch for it. Raises `SignatureRefused`.
+
+    A nested signature is not needed; one that is there must be right (MD-LC-01).
+    """
+    publisher = document.publisher
+    root = publisher.element.getparent() if document.is_group else publisher.element
+    if root is None or document.signature is None:
+        raise SignatureRefused("not signed", clause="MD-GEN-02", found=publisher.entity_id.value)
+    vouching = _vouching(publisher, document.signature, terms)
+    signed = describe(verify(root, [each.key for each in vouching]))
+    if document.is_group:
+        for entity in document.entities:
+            if entity.signature is not None:
+                verify(entity.element, [each.key for each in _vouching(entity, entity.signature, terms)])
+    return signed, max(each.until for each in vouching)
+
+
+def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequence[_Vouching]:
+    """The keys that may sign for this party: certificates with its OIN, from an authority of ours (MD-GEN-02, GEN-12).
+
+    They may stand among its signing keys, or in the signature itself; what makes them good is the authority and the
+    OIN, not the place.
+    """
+    offered = [(name, der) for role in entity.roles for key in role.keys for name, der in _signing(key)]
+    offered += [("", der) for child in signature if child.tag == KEY_INFO for der in certificates_in(child)]
+    flaws: list[tuple[str, str]] = []
+    found: list[_Vouching] = []
+    for name, der in offered:
+        wrong = list(flaws_of(der, "signing", entity.entity_id, terms))
+        flaws += wrong
+        if wrong:
+            continue
+        certificate = Certificate.read(der)
+        if certificate.validity.holds(terms.at):
+            found.append(_Vouching(certificate.verification_key(name or None), certificate.validity.last))
+    if not found:
+        clause, why = flaws[0] if flaws else ("MD-GEN-02", "no signing certificate")
+        raise SignatureRefused(f"nobody vouches for the signature: {why}", clause=clause)
+    return found
+
+
+def _signing(key: DescribedKey) -> Iterator[tuple[str, bytes]]:
+    if key.use == "signing":
+        for certificate in key.certificates:
+            yield (key.names[0] if key.names else ""), certificate
+
+
+def _entities(document: Document, until: datetime) -> tuple[Entity, ...]:
+    return tuple(_entity(document, entity, until) for entity in document.entities)
+
+
+def _entity(document: Document, described: DescribedEntity, until: datetime) -> Entity:
+    (role,) = described.roles
+    ends = (document.valid_until, described.valid_until, role.valid_until, until)
+    return Entity(
+        entity_id=described.entity_id,
+        signing_keys=_keys(role.keys, "signing"),
+        encryption_keys=_keys(role.keys, "encryption"),
+        single_sign_on=role.single_sign_on,
+        artifact_resolution=role.artifact_resolution,
+        single_logout=role.single_logout,
+        assertion_consumers=role.assertion_consumers,
+        services=tuple(
+            OfferedService(
+                index=service.index,
+                uuid=ServiceUuid(_uuid(service.requested)),
+                is_default=service.is_default,
+                names=service.names,
+            )
+            for service in role.services
+        ),
+        valid_until=min(end for end in ends if end is not None),
+        names=role.names or described.names,
+        url=described.url,
+    )
+
+
+def _keys(keys: Sequence[DescribedKey], use: str) -> tuple[VerificationKey, ...]:
+    return tuple(Certificate.read(key.certificates[0]).verification_key(key.names[0]) for key in keys if key.use == use)
+
+
+def _uuid(requested: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    (uuid,) = (value for name, values in requested if name == urns.SERVICE_UUID for value in values)
+    return uuid

@@ -1,0 +1,143 @@
+"""TrustStore: the verified metadata of all parties, looked up by name, by artifact and by TLS certificate."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Self
+
+from metadata.certificates import Certificate, Validity
+from metadata.entities import Entity
+from stelsel.failures import MessageRefused, UnknownIssuer, WrongParty
+from stelsel.identifiers import EntityId
+from stelsel.saml.signatures import KeysOf, VerificationKey
+
+# A new set that is smaller than this part of the old one is a mistake or an attack until somebody says otherwise.
+SHRINKS_TO: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entity and when each of its keys holds. `always` is the time in which all of them do."""
+
+    entity: Entity
+    validities: Mapping[bytes, Validity]
+    always: Validity | None
+
+    @classmethod
+    def of(cls, entity: Entity) -> Self:
+        keys = (*entity.signing_keys, *entity.encryption_keys)
+        validities = {key.certificate: Certificate.read(key.certificate).validity for key in keys}
+        if not validities:
+            return cls(entity, validities, None)
+        first = max(validity.first for validity in validities.values())
+        last = min(validity.last for validity in validities.values())
+        return cls(entity, validities, Validity(first, last))
+
+    def entity_at(self, at: datetime) -> Entity:
+        """The entity with those keys only whose certificates hold (GEN-12)."""
+        if self.always is None or self.always.holds(at):
+            return self.entity
+        return replace(
+            self.entity,
+            signing_keys=self._holding(self.entity.signing_keys, at),
+            encryption_keys=self._holding(self.entity.encryption_keys, at),
+        )
+
+    def _holding(self, keys: Sequence[VerificationKey], at: datetime) -> tuple[VerificationKey, ...]:
+        return tuple(key for key in keys if self.validities[key.certificate].holds(at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """One whole set of parties; never changed, only replaced."""
+
+    by_name: Mapping[EntityId, _Entry]
+    by_source: Mapping[bytes, _Entry]
+    by_certificate: Mapping[bytes, tuple[_Entry, ...]]
+
+
+class TrustStore:
+    """Whom we know. Entities come in verified (`read_metadata`); their dates are judged at every look-up.
+
+    One set at a time: `replace` swaps it whole, so that a look-up sees the old or the new and never a mixture.
+    """
+
+    def __init__(self, entities: Iterable[Entity] = ()) -> None:
+        self._index = _indexed(entities)
+
+    def __len__(self) -> int:
+        return len(self._index.by_name)
+
+    def find(self, entity_id: EntityId, at: datetime) -> Entity:
+        """The party of that name, with the keys that hold at `at`.
+
+        Raises `UnknownIssuer`, with clause MD-GEN-03 when its metadata has expired.
+        """
+        return _alive(self._index.by_name.get(entity_id), entity_id.value, at)
+
+    def by_source_id(self, source_id: bytes, at: datetime) -> Entity:
+        """The party whose artifacts begin with that SHA-1 of its name (DV-ART-05). Raises `UnknownIssuer`."""
+        return _alive(self._index.by_source.get(source_id), source_id.hex(), at)
+
+    def by_certificate(self, der: bytes | None, at: datetime) -> tuple[Entity, ...]:
+        """The parties, one or more, that a TLS client's certificate belongs to (GEN-21).
+
+        Raises `WrongParty` when it belongs to nobody, or to nobody any more.
+        """
+        entries = self._index.by_certificate.get(der or b"", ())
+        known = (entry.entity_at(at) for entry in entries if not _is_expired(entry.entity, at))
+        callers = tuple(entity for entity in known if entity.accepts_tls(der or b""))
+        if not callers:
+            raise WrongParty("the TLS client certificate is in nobody's metadata")
+        return callers
+
+    def keys_of(self, at: datetime) -> KeysOf:
+        """What `verify` asks: a sender's signing keys at `at`. Raises `UnknownIssuer`, as `find` does."""
+
+        def keys(sender: EntityId) -> Sequence[VerificationKey]:
+            return self.find(sender, at).signing_keys
+
+        return keys
+
+    def replace(self, entities: Iterable[Entity], *, even_if_smaller: bool = False) -> None:
+        """Takes this set instead of the present one.
+
+        Raises `MessageRefused`, and keeps the present one, when the new set is empty, names a party twice, or is much
+        smaller than the present one without `even_if_smaller` (spec/security S24).
+        """
+        index = _indexed(entities)
+        found, needed = len(index.by_name), len(self) * SHRINKS_TO
+        if not found:
+            raise MessageRefused("an empty set of parties", clause="MD-GEN-01")
+        if found < needed and not even_if_smaller:
+            raise MessageRefused("far fewer parties than before", clause="MD-GEN-01", expected=len(self), found=found)
+        self._index = index
+
+
+def _indexed(entities: Iterable[Entity]) -> _Index:
+    by_name: dict[EntityId, _Entry] = {}
+    by_certificate: dict[bytes, tuple[_Entry, ...]] = {}
+    for entity in entities:
+        if entity.entity_id in by_name:
+            raise MessageRefused("a party stands there twice", clause="MD-GEN-01", found=entity.entity_id.value)
+        entry = by_name[entity.entity_id] = _Entry.of(entity)
+        for der in {key.certificate for key in entity.signing_keys}:
+            by_certificate[der] = (*by_certificate.get(der, ()), entry)
+    # SHA-1 because the artifact format has it; it names, it does not protect.
+    by_source = {
+        hashlib.sha1(name.value.encode(), usedforsecurity=False).digest(): entry for name, entry in by_name.items()
+    }
+    return _Index(by_name, by_source, by_certificate)
+
+
+def _alive(entry: _Entry | None, sought: str, at: datetime) -> Entity:
+    if entry is None:
+        raise UnknownIssuer("no verified metadata of this party", found=sought)
+    if _is_expired(entry.entity, at):
+        raise UnknownIssuer("the party's metadata has expired", clause="MD-GEN-03", found=sought)
+    return entry.entity_at(at)
+
+
+def _is_expired(entity: Entity, at: datetime) -> bool:
+    return entity.valid_until is not None and at >= entity.valid_until
