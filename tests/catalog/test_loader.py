@@ -86,7 +86,7 @@ def test_a_service_that_speaks_of_organisations_takes_eherkenning_too(tmp_path: 
 
 def test_what_a_dv_leaves_out_has_a_default(tmp_path: Path) -> None:
     (dv,) = read_file(a_file(tmp_path, GEMEENTE_ROW), NOW).providers
-    assert (dv.entity_id, dv.profile, dv.interfaces) == (GEMEENTE, "st-saml", {"saml"})
+    assert (dv.entity_id, dv.profile, dv.interfaces) == (GEMEENTE, "st-saml", frozenset({"saml"}))
     assert dv.title == {"nl": "gemeente", "en": "gemeente"}
 
 

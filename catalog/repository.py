@@ -1,0 +1,151 @@
+"""Catalog: the only door to the tables of services and providers."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+from catalog.loader import Entries
+from catalog.services import Provider, Service
+from catalog.settings import FRESHNESS, Freshness
+from catalog.tables import (
+    ProviderRow,
+    ServiceRow,
+    provider_values,
+    read_provider,
+    read_service,
+    service_values,
+)
+from runtime.database import Database
+from stelsel.failures import Misconfigured, ServiceInactive, ServiceUnknown
+from stelsel.identifiers import EntityId, ServiceUuid
+
+PROVIDERS: Final[Table] = SQLModel.metadata.tables[str(ProviderRow.__tablename__)]
+SERVICES: Final[Table] = SQLModel.metadata.tables[str(ServiceRow.__tablename__)]
+AT_ONCE: Final = 500  # rows in one statement
+
+T = TypeVar("T")
+
+
+class Catalog:
+    """The services and providers of one database, as of at most `freshness.seconds` ago.
+
+    A login asks for the same service at each of its steps, and a question to SQLite costs over 1 ms of processor time.
+    So what was found is kept that long; what was not found never is. `elapsed` counts seconds, from wherever.
+    """
+
+    def __init__(
+        self, database: Database, freshness: Freshness = FRESHNESS, elapsed: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._services: _Kept[Service] = _Kept(freshness, elapsed)
+        self._providers: _Kept[Provider] = _Kept(freshness, elapsed)
+
+    async def service(self, uuid: ServiceUuid, dv: EntityId, at: datetime) -> Service:
+        """The service, when it is registered for this DV and active at that instant (ST-SAML DV-PRC-01, R-SVC).
+
+        Raises `ServiceUnknown`, also for a service of another DV; `ServiceInactive`; `DatabaseUnavailable`.
+        """
+        service = self._services.find(uuid.value)
+        if service is None:
+            row = await self._row(SERVICES, "uuid", uuid.value)
+            if row is None:
+                raise ServiceUnknown("no such service in the catalogue", found=uuid.value)
+            service = self._services.keep(uuid.value, read_service(row))
+        if service.provider != dv:
+            raise ServiceUnknown("the service is of another DV", expected=dv.value, found=uuid.value)
+        if not service.is_active(at):
+            raise ServiceInactive("the service is not active", found=uuid.value)
+        return service
+
+    async def provider(self, entity_id: EntityId) -> Provider:
+        """The DV of that name. Raises `ServiceUnknown` for one that offers nothing, and `DatabaseUnavailable`."""
+        provider = self._providers.find(entity_id.value)
+        if provider is None:
+            row = await self._row(PROVIDERS, "entity_id", entity_id.value)
+            if row is None:
+                raise ServiceUnknown("this DV is not in the catalogue", found=entity_id.value)
+            provider = self._providers.keep(entity_id.value, read_provider(row))
+        return provider
+
+    async def services_of(self, entity_id: EntityId) -> tuple[Service, ...]:
+        """Every service of a DV, active or not, by name. Raises `DatabaseUnavailable`."""
+        query = select(SERVICES).where(SERVICES.c.provider == entity_id.value).order_by(SERVICES.c.name)
+        async with self._database.session() as session:
+            rows = (await (await session.connection()).execute(query)).mappings().all()
+        return tuple(read_service(dict(row)) for row in rows)
+
+    async def store(self, entries: Entries) -> None:
+        """Adds the entries, or puts them in the place of those with the same EntityID or UUID: all of them, or none.
+
+        What the entries do not name stays as it is. Other processes follow within `freshness.seconds`. Raises
+        `Misconfigured` when a service is registered for another DV, and `DatabaseUnavailable`.
+        """
+        async with self._database.session(writes=True) as session:
+            connection = await session.connection()
+            await _refuse_taken(connection, entries.services)
+            await _upsert(connection, PROVIDERS, [provider_values(provider) for provider in entries.providers])
+            await _upsert(connection, SERVICES, [service_values(service) for service in entries.services])
+            await session.commit()
+        self._services.clear()
+        self._providers.clear()
+
+    async def _row(self, table: Table, key: str, value: str) -> Mapping[Any, Any] | None:
+        async with self._database.session() as session:
+            query = select(table).where(table.c[key] == value)
+            return (await (await session.connection()).execute(query)).mappings().first()
+
+
+async def _refuse_taken(connection: AsyncConnection, services: Sequence[Service]) -> None:
+    """A service does not move to another DV: whoever could do that could take over its users."""
+    taken: list[str] = []
+    for first in range(0, len(services), AT_ONCE):
+        some = {service.uuid.value: index for index, service in enumerate(services[first : first + AT_ONCE], first)}
+        query = select(SERVICES.c.uuid, SERVICES.c.provider).where(SERVICES.c.uuid.in_(some))
+        for uuid, provider in await connection.execute(query):
+            if provider != services[some[uuid]].provider.value:
+                taken.append(f"services[{some[uuid]}].uuid: is registered for {provider}")
+    if taken:
+        raise Misconfigured("\n".join(taken))
+
+
+async def _upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    key = next(iter(table.primary_key.columns)).name
+    on_sqlite = connection.dialect.name == "sqlite"
+    insert = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name != key}
+    statement = insert.on_conflict_do_update(index_elements=[key], set_=changed)
+    for first in range(0, len(rows), AT_ONCE):
+        await connection.execute(statement, rows[first : first + AT_ONCE])
+
+
+class _Kept(Generic[T]):
+    """The last answers of the database, each for a short while."""
+
+    def __init__(self, freshness: Freshness, elapsed: Callable[[], float]) -> None:
+        self._freshness = freshness
+        self._elapsed = elapsed
+        self._found: OrderedDict[str, tuple[float, T]] = OrderedDict()
+
+    def find(self, key: str) -> T | None:
+        """The answer under `key`, unless it is too old."""
+        kept = self._found.get(key)
+        return kept[1] if kept is not None and self._elapsed() - kept[0] < self._freshness.seconds else None
+
+    def keep(self, key: str, found: T) -> T:
+        """Keeps and returns `found`; when there is no room the oldest goes."""
+        self._found[key] = (self._elapsed(), found)
+        self._found.move_to_end(key)
+        if len(self._found) > self._freshness.entries:
+            self._found.popitem(last=False)
+        return found
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._found.clear()

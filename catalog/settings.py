@@ -1,0 +1,22 @@
+"""Where the catalogue's database is, and how long its answers count."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How long, and for how many services and providers, an answer of the database may be used again."""
+
+    seconds: float = 5.0
+    entries: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogSettings:
+    """For the command `python -m catalog`; read from `NAMENS_DATABASE`."""
+
+    database: str = "sqlite:///run/namens.sqlite"
+
+
+FRESHNESS: Final = Freshness()

@@ -1,0 +1,147 @@
+"""The SQL tables of the catalogue, and how a provider or service becomes a row and back."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CHAR, JSON, Column, ForeignKey, SmallInteger, String
+from sqlmodel import Field, SQLModel
+
+from catalog.services import Action, JointPolicy, Provider, Raise, Service, UnderInvestigation
+from runtime.database import Instant
+from stelsel.assurance import LevelOfAssurance
+from stelsel.identifiers import EntityId, Oin, ServiceUuid
+from stelsel.subjects import Ground, Interest, Period
+
+
+class ProviderRow(SQLModel, table=True):
+    """A dienstverlener, under the name it has in its metadata."""
+
+    __tablename__ = "providers"
+
+    entity_id: str = Field(sa_column=Column(String(1024), primary_key=True))
+    oin: str = Field(sa_column=Column(CHAR(20), nullable=False, index=True))
+    name: str = Field(sa_column=Column(String(255), nullable=False))
+    title: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    url: str = Field(sa_column=Column(String(2048), nullable=False))
+    profile: str = Field(sa_column=Column(String(32), nullable=False))
+    interfaces: list[str] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class ServiceRow(SQLModel, table=True):
+    """A service definition. The UUID is unique in the whole network (ST-SAML TYP-10)."""
+
+    __tablename__ = "services"
+
+    uuid: str = Field(sa_column=Column(String(64), primary_key=True))
+    provider: str = Field(sa_column=Column(String(1024), ForeignKey("providers.entity_id"), nullable=False, index=True))
+    name: str = Field(sa_column=Column(String(255), nullable=False))
+    title: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    upl: str | None = Field(sa_column=Column(String(512)))
+    action: str | None = Field(sa_column=Column(String(16)))
+    minimum: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    eherkenning_minimum: int | None = Field(sa_column=Column(SmallInteger))
+    raised_to: int | None = Field(sa_column=Column(SmallInteger))
+    raised_at: datetime | None = Field(sa_column=Column(Instant))
+    raised_message: dict[str, str] | None = Field(sa_column=Column(JSON(none_as_null=True)))
+    grounds: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    interests: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    max_age: dict[str, int] = Field(sa_column=Column(JSON, nullable=False))
+    under_investigation: str = Field(sa_column=Column(String(16), nullable=False))
+    joint: str = Field(sa_column=Column(String(16), nullable=False))
+    chain: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    vestiging: bool
+    by_bsn: bool
+    means: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    active: bool
+    active_from: date | None = None
+    active_until: date | None = None
+
+
+def provider_values(provider: Provider) -> dict[str, Any]:
+    """The columns of a provider."""
+    return {
+        "entity_id": provider.entity_id.value,
+        "oin": provider.oin.value,
+        "name": provider.name,
+        "title": dict(provider.title),
+        "url": provider.url,
+        "profile": provider.profile,
+        "interfaces": sorted(provider.interfaces),
+    }
+
+
+def read_provider(row: Mapping[Any, Any]) -> Provider:
+    """The provider in a row's columns."""
+    return Provider(
+        entity_id=EntityId(row["entity_id"]),
+        oin=Oin(row["oin"]),
+        name=row["name"],
+        title=row["title"],
+        url=row["url"],
+        profile=row["profile"],
+        interfaces=frozenset(row["interfaces"]),
+    )
+
+
+def service_values(service: Service) -> dict[str, Any]:
+    """The columns of a service."""
+    raised = service.raised
+    return {
+        "uuid": service.uuid.value,
+        "provider": service.provider.value,
+        "name": service.name,
+        "title": dict(service.title),
+        "upl": service.upl,
+        "action": service.action,
+        "minimum": int(service.minimum),
+        "eherkenning_minimum": None if service.eherkenning_minimum is None else int(service.eherkenning_minimum),
+        "raised_to": None if raised is None else int(raised.to),
+        "raised_at": None if raised is None else raised.at,
+        "raised_message": None if raised is None else dict(raised.message),
+        "grounds": sorted(service.grounds),
+        "interests": sorted(service.interests),
+        "max_age": {ground.value: age for ground, age in service.max_age.items()},
+        "under_investigation": service.under_investigation.value,
+        "joint": service.joint.value,
+        "chain": service.chain,
+        "vestiging": service.vestiging,
+        "by_bsn": service.by_bsn,
+        "means": sorted(service.means),
+        "active": service.active,
+        "active_from": service.window.first,
+        "active_until": service.window.until,
+    }
+
+
+def read_service(row: Mapping[Any, Any]) -> Service:
+    """The service in a row's columns."""
+    own = row["eherkenning_minimum"]
+    return Service(
+        uuid=ServiceUuid(row["uuid"]),
+        name=row["name"],
+        provider=EntityId(row["provider"]),
+        title=row["title"],
+        minimum=LevelOfAssurance(row["minimum"]),
+        eherkenning_minimum=None if own is None else LevelOfAssurance(own),
+        raised=_read_raise(row),
+        upl=row["upl"],
+        action=None if row["action"] is None else Action(row["action"]),
+        grounds=frozenset(Ground(text) for text in row["grounds"]),
+        interests=frozenset(Interest(text) for text in row["interests"]),
+        max_age={Ground(text): age for text, age in row["max_age"].items()},
+        under_investigation=UnderInvestigation(row["under_investigation"]),
+        joint=JointPolicy(row["joint"]),
+        chain=row["chain"],
+        vestiging=row["vestiging"],
+        by_bsn=row["by_bsn"],
+        means=frozenset(row["means"]),
+        active=row["active"],
+        window=Period(row["active_from"], row["active_until"]),
+    )
+
+
+def _read_raise(row: Mapping[Any, Any]) -> Raise | None:
+    if row["raised_to"] is None:
+        return None
+    return Raise(to=LevelOfAssurance(row["raised_to"]), at=row["raised_at"], message=row["raised_message"])
