@@ -775,3 +775,13 @@ def test_a_setting_that_fits_nothing_is_told(setting: str, problem: str) -> None
 def test_the_worlds_are_toml_as_others_read_it() -> None:
     for file in (DEMO, SCENARIOS):
         assert tomllib.loads(file.read_text())
+
+
+def test_the_example_of_the_manual_is_a_world(tmp_path: Path) -> None:
+    manual = (WORLDS.parents[1] / "docs" / "world.md").read_text()
+    example = manual.split("```toml\n")[1].split("```")[0]
+    world = a_world(tmp_path, example)
+    assert world.person("Wilma").full_name == "Wilma van Dam"
+    (measure,) = [row for row in world.measures if row.person == "C2"]
+    assert measure.representatives[0].suspensions == (Period(date(2026, 3, 7), date(2026, 3, 11)),)
+    assert world.machtigingen == ()
