@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from stelsel import urns
-from stelsel.failures import MessageMalformed, SignatureRefused
+from stelsel.failures import AnswerRefused, MessageMalformed, SignatureRefused
 from stelsel.identifiers import EntityId
 from stelsel.saml import shape
 from stelsel.saml.xml import Element, canonical, parsed
@@ -56,6 +56,7 @@ _DIGESTS: Final = {urns.SHA256: "sha256", urns.SHA384: "sha384", urns.SHA512: "s
 _DS: Final = f"{{{urns.DS}}}"
 SIGNATURE: Final = f"{_DS}Signature"
 _ISSUER: Final = f"{{{urns.SAML}}}Issuer"
+OUR_PREFIXES: Final = frozenset({"saml", "samlp", "soap11"})  # in scope where evidence stands in a message of ours
 _PREFIX_LIST: Final = f"{{{urns.EC}}}InclusiveNamespaces"
 
 _MOST_SIGNATURE_CHARS: Final = 4096
@@ -125,6 +126,20 @@ def verify(element: Element, keys: Sequence[VerificationKey]) -> Element:
 def has_signature(element: Element) -> bool:
     """Whether a Signature stands at its own place in `element`."""
     return len(element) > _place(element) and element[_place(element)].tag == SIGNATURE
+
+
+def check_survives(evidence: bytes) -> None:
+    """Raises `AnswerRefused` when a signed assertion would no longer verify inside a message of ours (C-18).
+
+    That happens to one whose PrefixList names a prefix that it does not declare itself and that is in scope with us.
+    """
+    if b"InclusiveNamespaces" not in evidence:
+        return
+    element = parsed(evidence)
+    claim = _read(_own_signature(element), element)
+    foreign = {*claim.prefixes, *claim.method_prefixes} & OUR_PREFIXES - set(element.nsmap)
+    if foreign:
+        raise AnswerRefused("evidence would not survive inside another message", clause="C-18", found=sorted(foreign))
 
 
 @dataclass(frozen=True, slots=True)
