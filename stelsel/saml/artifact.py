@@ -29,7 +29,7 @@ from stelsel.saml.response import (
 )
 from stelsel.saml.shape import Count
 from stelsel.saml.signatures import KeysOf, SigningKey, has_signature, sign
-from stelsel.saml.xml import Element, self_contained
+from stelsel.saml.xml import Element
 
 _SAMLP: Final = f"{{{urns.SAMLP}}}"
 ARTIFACT_RESOLVE: Final = f"{_SAMLP}ArtifactResolve"
@@ -65,7 +65,10 @@ class ArtifactResolve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactResponse:
-    """The answer; `status` is about the resolving, not about the login (DV-ARR-03). `response` is spliced in."""
+    """The answer; `status` is about the resolving, not about the login (DV-ARR-03).
+
+    `response` is what is spliced in by `write_response`; of one that was read, `Resolved` says what was inside.
+    """
 
     id: str
     in_response_to: str | None
@@ -170,18 +173,15 @@ def read_artifact_response(data: bytes, keys_of: KeysOf) -> Resolved:
     values = shape.attributes(signed, required=HEADER, optional=("Destination", "InResponseTo", "Consent"))
     header.check_version(values)
     parts, still_here = shape.children(signed, _ORDER), shape.children(received, _ORDER)
-    response, assertion, response_xml = None, None, None
+    response, assertion = None, None
     if parts[RESPONSE]:
-        inner = still_here[RESPONSE][0]
-        response_xml = self_contained(inner)
-        response, assertion = _read_inner(inner, parts[RESPONSE][0], keys_of)
+        response, assertion = _read_inner(still_here[RESPONSE][0], parts[RESPONSE][0], keys_of)
     answer = ArtifactResponse(
         id=values["ID"],
         in_response_to=values.get("InResponseTo"),
         issue_instant=shape.instant(values["IssueInstant"]),
         issuer=header.issuer(parts[ISSUER][0]),
         status=read_status(parts[STATUS][0]),
-        response=response_xml,
     )
     return Resolved(answer, response, assertion)
 
