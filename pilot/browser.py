@@ -132,6 +132,10 @@ class Browser:
             return await self._walk("POST", action, data, form.page)
         return await self._walk("GET", f"{action.split('?')[0]}?{urlencode(data)}", None)
 
+    async def post(self, url: str) -> Page:
+        """The page behind a button without fields at `url`, on the site's own page."""
+        return await self._walk("POST", url, {}, url)
+
     async def json(self, method: str, url: str) -> dict[str, object]:
         """What an address of the sample DV answers in JSON, with this window's cookies."""
         answer = await self._send(method, url, None)

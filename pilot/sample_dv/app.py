@@ -22,7 +22,7 @@ from pilot.sample_dv.peers import MetadataRefused, Peer, read_peer
 from pilot.sample_dv.received import Answer, Check, Distrusted, Name, Received
 from pilot.sample_dv.sessions import LOGIN, Pending, Session, Sessions
 from pilot.sample_dv.settings import SampleDvSettings
-from pilot.sample_dv.signatures import Signatures
+from pilot.sample_dv.signatures import Signatures, silence_pysaml2
 from pilot.sample_dv.views import Band, Pages, PassingOn, ResultView, StartView, notice_of
 from runtime.offload import Offload
 
@@ -68,6 +68,7 @@ def build_app(
     clock: Clock,
 ) -> Starlette:
     """The application of one sample DV. `metadata` gives that of the gateway, of each AD and of the BVD."""
+    silence_pysaml2()
     dv = SampleDv(settings, metadata, pages, offload, clock)
 
     @asynccontextmanager

@@ -4,9 +4,13 @@ Slow (a process per signature) and therefore always called through `offload`; th
 judges every message is what the sample DV is for (DESIGN 3.1).
 """
 
-import base64
+import logging
+import ssl
+import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from saml2 import SamlBase, class_name
@@ -19,15 +23,35 @@ class NotSigned(Exception):
     """Not the text that party signed."""
 
 
+@dataclass(frozen=True, slots=True)
+class PemFile:
+    """What pysaml2 takes for an open file: it reads the name only, and hands that to xmlsec1."""
+
+    name: str
+
+
 class KnownCertificates:
-    """The one question pysaml2 asks of its metadata store, answered from metadata that this DV verified itself."""
+    """The one question pysaml2 asks of its metadata store, answered from metadata that this DV verified itself.
+
+    The certificates lie in files of our own: those that pysaml2 makes for each check are left open when it fails.
+    """
 
     def __init__(self, certificates: Mapping[str, tuple[bytes, ...]]) -> None:
-        self._certificates = certificates
+        self._folder = TemporaryDirectory(prefix="sample-dv-")
+        weakref.finalize(self, self._folder.cleanup)
+        self._files = {
+            entity_id: [self._write(f"{entity}-{number}.pem", der) for number, der in enumerate(ders)]
+            for entity, (entity_id, ders) in enumerate(certificates.items())
+        }
 
-    def certs(self, entity_id: str, descriptor: str, use: str) -> list[tuple[None, str]]:
+    def certs(self, entity_id: str, descriptor: str, use: str) -> list[tuple[None, PemFile]]:
         """The signing certificates of a party; pysaml2 reads `KeyError` as none."""
-        return [(None, base64.b64encode(der).decode()) for der in self._certificates[entity_id]]
+        return [(None, file) for file in self._files[entity_id]]
+
+    def _write(self, name: str, der: bytes) -> PemFile:
+        path = Path(self._folder.name) / name
+        path.write_text(ssl.DER_cert_to_PEM_cert(der))
+        return PemFile(str(path))
 
 
 class Signatures:
@@ -62,3 +86,8 @@ class Signatures:
             self.context.check_signature(message, class_name(message), text.decode(), issuer=Issuer(text=signer))
         except Exception as error:  # pysaml2 has no common class for what it refuses
             raise NotSigned(type(error).__name__) from error
+
+
+def silence_pysaml2() -> None:
+    """Keeps pysaml2 from logging: its lines about a refusal hold the whole message."""
+    logging.getLogger("saml2").setLevel(logging.CRITICAL + 1)
