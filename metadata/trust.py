@@ -92,6 +92,11 @@ class TrustStore:
             raise WrongParty("the TLS client certificate is in nobody's metadata")
         return callers
 
+    def entities(self, at: datetime) -> tuple[Entity, ...]:
+        """Every party whose metadata holds at `at`, by name."""
+        alive = (entry for entry in self._index.by_name.values() if not _is_expired(entry.entity, at))
+        return tuple(sorted((entry.entity_at(at) for entry in alive), key=lambda entity: entity.entity_id.value))
+
     def keys_of(self, at: datetime) -> KeysOf:
         """What `verify` asks: a sender's signing keys at `at`. Raises `UnknownIssuer`, as `find` does."""
 

@@ -1,0 +1,1 @@
+"""The bevoegdheidsverklaringsdienst: may A act for B in service S, now?"""

@@ -1,0 +1,49 @@
+"""What the BVD declares: its assertion, with both identities encrypted for the DV alone."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from exchange.respond import Reply, statement, write_success
+from stelsel import urns
+from stelsel.failures import Misconfigured
+from stelsel.identifiers import Bsn, EntityId, Subject
+from stelsel.saml.assertion import Attribute
+from stelsel.saml.encryption import NameId, Recipient, encrypt_id
+from stelsel.saml.signatures import SigningKey
+from stelsel.subjects import PARENTAL, Ground, Interest, Mandate
+
+# DESIGN 3.9: ours where the standard has no value; settings may replace them by ground.
+REPRESENTATION_TYPES: Final[Mapping[Ground, str]] = {ground: f"urn:namens:rt:{ground.value}" for ground in Ground}
+
+
+def representation_type(ground: Ground, interests: frozenset[Interest], types: Mapping[Ground, str]) -> str:
+    """The RepresentationType of a mandate: the standard's one value for parental authority in care (TYP-05)."""
+    if ground in PARENTAL and Interest.ZORG in interests:
+        return urns.RT_FULL_CARE_AUTHORITY_CHILD
+    return types[ground]
+
+
+def write_declaration(
+    reply: Reply, router: EntityId, dv: Recipient, mandate: Mandate, representation_type: str, key: SigningKey
+) -> bytes:
+    """The Response with the BVD's signed assertion (RD-ASR-02 to RD-ASR-11; R-OUT for the end of a session)."""
+    representation = mandate.representation
+    assertion = statement(
+        reply,
+        audiences=(router,),
+        context_class=urns.UNSPECIFIED_CONTEXT,
+        attributes=(
+            Attribute(urns.SERVICE_UUID, (mandate.service.value,)),
+            Attribute(urns.ACTING_SUBJECT_ID, (encrypt_id(_name(representation.acting.subject), [dv]),)),
+            Attribute(urns.LEGAL_SUBJECT_ID, (encrypt_id(_name(representation.represented.subject), [dv]),)),
+            Attribute(urns.REPRESENTATION_TYPE, (representation_type,)),
+        ),
+        session_until=mandate.ends_at,
+    )
+    return write_success(reply, assertion, key)
+
+
+def _name(subject: Subject | None) -> NameId:
+    if not isinstance(subject, Bsn):
+        raise Misconfigured("ST-SAML 1.0 declares natural persons with a BSN only (divergence C-19)")
+    return NameId(urns.LEGACY_BSN, subject.value)

@@ -1,0 +1,131 @@
+"""What the artifacts of the BVD stand for, and what is declared when the router resolves one (R-REISSUE)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bvd.choosing import Choosing
+from bvd.decide import decide_again
+from bvd.declaration import representation_type, write_declaration
+from bvd.query import Sources, ask_again
+from bvd.records import Records
+from bvd.stored import dump_representation, dump_subject, load_representation, load_subject
+from catalog.repository import Catalog
+from exchange.artifacts import Artifacts
+from exchange.party import Self
+from exchange.respond import Reply, write_failure
+from exchange.statuses import status_of
+from metadata.entities import Entity
+from stelsel import urns
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import Failure, Misconfigured
+from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.saml.bindings import artifact_url
+from stelsel.saml.response import Status
+from stelsel.subjects import Ground, Identity, Mandate, Representation
+
+
+class Issue:
+    """Makes artifacts for the router and answers it when it resolves them."""
+
+    def __init__(
+        self,
+        party: Self,
+        artifacts: Artifacts,
+        catalog: Catalog,
+        sources: Sources,
+        records: Records,
+        types: Mapping[Ground, str],
+        deadline_seconds: float,
+    ) -> None:
+        self._party = party
+        self._artifacts = artifacts
+        self._catalog = catalog
+        self._sources = sources
+        self._records = records
+        self._types = types
+        self._deadline_seconds = deadline_seconds
+
+    async def promise(self, choosing: Choosing, chosen: Representation) -> str:
+        """The router's address with an artifact for what was chosen; nothing is declared yet."""
+        identity = choosing.identity
+        pending = {
+            "acting": dump_subject(identity.acting),
+            "loa": identity.loa.value,
+            "authority": identity.authority.value,
+            "identified_at": identity.at.isoformat(),
+            "chosen": dump_representation(chosen),
+        }
+        return await self._address(choosing, pending)
+
+    async def refuse(self, choosing: Choosing, failure: Failure) -> str:
+        """The router's address with an artifact that tells `failure`."""
+        status = status_of(failure)
+        if status is None:
+            raise Misconfigured(f"{type(failure).__name__} has no status for a router")
+        return await self._address(choosing, {"status": [status.code, status.sub, status.message]})
+
+    async def declare(self, pending: str, router: Entity) -> bytes:
+        """The Response behind an artifact, decided anew at this moment and recorded before it is told."""
+        held = json.loads(pending)
+        reply = Reply(self._party.entity_id, held["request_id"], held["reply"], self._party.clock())
+        if "status" in held:
+            return await self._party.offload(write_failure, reply, Status(*held["status"]))
+        dv, service = EntityId(held["dv"]), ServiceUuid(held["service"])
+        identity, chosen = _identity(held), load_representation(held["chosen"])
+        try:
+            result: Mandate | Failure = await self._mandate(dv, service, identity, chosen)
+        except Failure as failure:
+            result = failure
+        await self._records.declared(held["trace"], dv, service, identity, chosen, result)
+        if isinstance(result, Failure):
+            status = status_of(result) or Status(urns.STATUS_RESPONDER)
+            return await self._party.offload(write_failure, reply, status)
+        return await self._write(reply, router, dv, result, service)
+
+    async def _mandate(
+        self, dv: EntityId, service_uuid: ServiceUuid, identity: Identity, chosen: Representation
+    ) -> Mandate:
+        service = await self._catalog.service(service_uuid, dv, self._party.clock())
+        offer = await ask_again(chosen, self._sources, self._party.clock(), self._deadline_seconds)
+        return decide_again(identity, service, chosen, offer, self._party.clock())
+
+    async def _write(
+        self, reply: Reply, router: Entity, dv: EntityId, mandate: Mandate, service_uuid: ServiceUuid
+    ) -> bytes:
+        now = self._party.clock()
+        service = await self._catalog.service(service_uuid, dv, now)
+        return await self._party.offload(
+            write_declaration,
+            Reply(reply.issuer, reply.request_id, reply.consumer, now),
+            router.entity_id,
+            self._party.trust.find(dv, now).recipient(),
+            mandate,
+            representation_type(mandate.ground, service.interests, self._types),
+            self._party.keys.signing(now),
+        )
+
+    async def _address(self, choosing: Choosing, pending: Mapping[str, Any]) -> str:
+        held = {
+            "trace": choosing.trace,
+            "dv": choosing.dv.value,
+            "service": choosing.service.value,
+            "request_id": choosing.request_id,
+            "reply": choosing.reply,
+            **pending,
+        }
+        artifact = await self._artifacts.issue(choosing.router, json.dumps(held))
+        return artifact_url(choosing.reply, artifact, choosing.relay_state)
+
+
+def _identity(held: Mapping[str, Any]) -> Identity:
+    acting = load_subject(held["acting"])
+    if acting is None:
+        raise Misconfigured("an artifact without an acting person")
+    return Identity(
+        acting,
+        LevelOfAssurance(held["loa"]),
+        EntityId(held["authority"]),
+        datetime.fromisoformat(held["identified_at"]),
+    )

@@ -1,0 +1,100 @@
+"""The BVD's own record of what it decided: one for each decision, denials and failures too, before anybody is told."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bvd.decide import Decision
+from bvd.stored import dump_representation, dump_subject
+from runtime.journal import Journal
+from stelsel.failures import Failure, NoValidRepresentation, RegisterUnavailable
+from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.subjects import Identity, Mandate, Representation
+
+DECISION: Final = "decision"
+DECLARATION: Final = "declaration"
+REFUSED: Final = "refused"
+GRANTED: Final = "granted"
+
+
+class Records:
+    """Writes decision records. Raises `DatabaseUnavailable`: without a durable record nothing is decided (P3)."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def decided(
+        self, trace: str, dv: EntityId, service: ServiceUuid, identity: Identity, decision: Decision
+    ) -> str:
+        """Records what may be chosen and what may not, with each reason; the code under which it is found."""
+        failure = decision.refusal.failure if decision.refusal else None
+        return await self._journal.record(
+            DECISION,
+            trace=trace,
+            facts={
+                **_facts(dv, service, identity),
+                "usable": str(len(decision.usable)),
+                "refused": str(len(decision.refused)),
+                "silent": ",".join(decision.silent),
+                "outcome": REFUSED if failure else GRANTED,
+                "reason": reason_of(failure) or "",
+            },
+            sealed={
+                "acting": dump_subject(identity.acting),
+                "usable": [dump_representation(mandate.representation) for mandate in decision.usable],
+                "refused": [[dump_representation(row.representation), row.reason.value] for row in decision.refused],
+            },
+        )
+
+    async def declared(
+        self,
+        trace: str,
+        dv: EntityId,
+        service: ServiceUuid,
+        identity: Identity,
+        chosen: Representation,
+        result: Mandate | Failure,
+    ) -> str:
+        """Records what was declared at issue, or why it was not (R-REISSUE)."""
+        failure = result if isinstance(result, Failure) else None
+        return await self._journal.record(
+            DECLARATION,
+            trace=trace,
+            facts={
+                **_facts(dv, service, identity),
+                "ground": chosen.ground.value,
+                "outcome": REFUSED if failure else GRANTED,
+                "reason": reason_of(failure) or "",
+            },
+            sealed={
+                "acting": dump_subject(identity.acting),
+                "representation": dump_representation(
+                    chosen if failure or isinstance(result, Failure) else result.representation
+                ),
+            },
+        )
+
+
+def reason_of(failure: Failure | None) -> str | None:
+    """The reason of mandates 6 behind a failure, or the failure's own name."""
+    if isinstance(failure, NoValidRepresentation):
+        return failure.reason.value
+    if isinstance(failure, RegisterUnavailable):
+        return "REGISTER_UNAVAILABLE"
+    return _REASONS.get(type(failure).__name__, type(failure).__name__) if failure else None
+
+
+_REASONS: Final[Mapping[str, str]] = {
+    "AssuranceTooLow": "LOA_TOO_LOW",
+    "ServiceUnknown": "SERVICE_UNKNOWN",
+    "ServiceInactive": "SERVICE_INACTIVE",
+    "ServiceNotRepresentable": "SERVICE_NOT_REPRESENTABLE",
+}
+
+
+def _facts(dv: EntityId, service: ServiceUuid, identity: Identity) -> dict[str, Any]:
+    return {
+        "dv": dv.value,
+        "service": service.value,
+        "authority": identity.authority.value,
+        "loa": identity.loa.word,
+    }

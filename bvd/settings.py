@@ -1,0 +1,23 @@
+"""What a BVD must be told at start; read from the environment as `BVD_...`."""
+
+from dataclasses import dataclass
+
+from exchange.settings import PartySettings
+from stelsel.identifiers import EntityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BvdSettings(PartySettings):
+    """`routers` may ask us, `authorities` are the ADs whose assertions we take.
+
+    `brp_url` and `rechtspraak_url` are the addresses of the registers, over mutual TLS. One register has
+    `register_seconds` to answer, all of them together `deadline_seconds`.
+    """
+
+    routers: frozenset[EntityId]
+    authorities: frozenset[EntityId]
+    brp_url: str
+    rechtspraak_url: str
+    artifact_seconds: int = 300
+    register_seconds: float = 2.0
+    deadline_seconds: float = 3.0

@@ -1,0 +1,76 @@
+"""A SAML party put together from its settings: keys, trust, store, database, journal and the way out, opened once."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from exchange.party import Self
+from exchange.settings import PartySettings
+from metadata.keys import KeyRing
+from metadata.parties import Parties
+from metadata.trust import TrustStore
+from runtime.database import Database
+from runtime.http import HttpClient
+from runtime.journal import Journal
+from runtime.offload import Offload
+from runtime.reports import Reports
+from runtime.sealing import Sealer
+from runtime.settings import Clock
+from runtime.store import open_store
+from runtime.tls import client_context
+
+LOG: Final = logging.getLogger("namens.party")
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Everything of a party that must be closed again. `party` is what the doors are given."""
+
+    settings: PartySettings
+    party: Self
+    database: Database
+    parties: Parties
+    journal: Journal
+    report: Reports
+    http: HttpClient
+
+    async def load(self) -> None:
+        """Takes the parties whose metadata was verified at import. Raises `DatabaseUnavailable`."""
+        entities = await self.parties.load(self.party.clock())
+        if entities:
+            self.party.trust.replace(entities)
+        LOG.info("parties loaded", extra={"parties": len(entities)})
+
+    async def close(self) -> None:
+        """Lets go of connections and threads."""
+        await self.http.close()
+        await self.journal.close()
+        await self.party.store.close()
+        await self.database.close()
+        self.party.offload.close()
+
+
+def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
+    """Opens what `settings` name; nothing is connected before it is used. Raises `Misconfigured`."""
+    keys = KeyRing.from_folder(settings.keys)
+    database = Database(settings.database_url, settings.database)
+    sealer = Sealer(settings.journal.key.value, *(key.value for key in settings.journal.older_keys))
+    journal = Journal(database, sealer, clock, service)
+    tls = client_context(settings.anchors, keys.tls(clock()))
+    party = Self(
+        entity_id=settings.entity_id,
+        keys=keys,
+        trust=TrustStore(),
+        store=open_store(settings.store, clock),
+        offload=Offload(settings.offload),
+        clock=clock,
+    )
+    return Assembly(
+        settings=settings,
+        party=party,
+        database=database,
+        parties=Parties(database, party.offload),
+        journal=journal,
+        report=Reports(journal),
+        http=HttpClient(tls, settings.http_on_loopback, settings.http),
+    )

@@ -1,0 +1,85 @@
+"""A running service as others see it: what answers at the front, what at the back channel, how it begins and ends."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from exchange.assembly import Assembly
+from runtime.journal import new_code
+from runtime.reports import Reports
+from runtime.serving import Listener, serve
+from runtime.telemetry import Tracing
+from runtime.tls import server_context
+from runtime.web.errors import Errors
+from runtime.web.frame import Frame
+from runtime.web.headers import SecurityHeaders
+from runtime.web.look import Look
+from stelsel.failures import Failure
+
+_LOG: Final = logging.getLogger("namens.service")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`front` is for browsers, `back` for other parties over mutual TLS; they share nothing but the parts behind."""
+
+    front: ASGIApp
+    back: ASGIApp
+    assembly: Assembly
+
+    async def run(self, ready: Callable[[Sequence[int]], None] | None = None) -> None:
+        """Serves both ports until told to stop."""
+        settings, party = self.assembly.settings, self.assembly.party
+        await self.assembly.load()
+        try:
+            await serve(
+                Listener(app=self.front, host=settings.host, port=settings.port),
+                Listener(
+                    app=self.back,
+                    host=settings.host,
+                    port=settings.back_channel_port,
+                    tls=server_context(party.keys.tls(party.clock()), settings.anchors),
+                ),
+                ready=ready,
+                limits=settings.server,
+            )
+        finally:
+            await self.assembly.close()
+
+
+def application(
+    routes: Sequence[BaseRoute],
+    look: Look,
+    report: Reports,
+    frame: Callable[[Request], Awaitable[Frame]],
+    *,
+    https: bool,
+    for_programs: bool = False,
+) -> ASGIApp:
+    """An application that journals every failure, its own and the framework's, and tells it as OUTCOMES has it."""
+
+    async def record(request: Request, error: Exception) -> str:
+        if isinstance(error, Failure):
+            return await report(error, {"door": door_of(request)})
+        code = new_code()
+        _LOG.error("unexpected", exc_info=error, extra={"code": code, "door": door_of(request)})
+        return code
+
+    app = FastAPI(routes=list(routes), openapi_url=None, docs_url=None, redoc_url=None)
+    Errors(look=look, record=record, frame=frame, speaks_json=lambda _: for_programs).install(app)
+    return SecurityHeaders(Tracing(app), https=https)
+
+
+def door_of(request: Request) -> str:
+    """Where a request came in, without the handle that a path may end with."""
+    return (
+        "/".join(request.url.path.split("/")[:3])
+        if request.path_params.get("handle") is None
+        else "/" + request.url.path.split("/")[1]
+    )

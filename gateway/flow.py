@@ -1,0 +1,241 @@
+"""Carries out the steps of a login and always returns to `next_step`; steps do not call each other."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from catalog.repository import Catalog
+from catalog.services import Service
+from exchange.ask import Posted
+from exchange.back_channel import Report
+from gateway.interfaces.contract import Interface, LoginRequest
+from gateway.login import (
+    Answer,
+    AskBvd,
+    Authenticate,
+    ChooseMeans,
+    ChooseWhom,
+    Login,
+    Offer,
+    Outstanding,
+    Step,
+    next_step,
+)
+from gateway.logins import Logins
+from gateway.mandates import Mandates
+from gateway.means.contract import Means
+from gateway.offer import authorities_left, offer_of, whom_left
+from runtime.handles import Handle, Handles
+from runtime.settings import Clock
+from stelsel.failures import (
+    Cancelled,
+    Failure,
+    LoginOvertaken,
+    MeansRefused,
+    outcome_of,
+)
+from stelsel.saml.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show a question: `step` says which; `login` and `service` fill the page in."""
+
+    login: Login
+    service: Service
+    step: ChooseWhom | ChooseMeans
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Show the page from which the browser posts `form` to another party."""
+
+    login: Login
+    service: Service
+    form: Posted
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Send the browser to `url`: one of ours, or the DV's own address with its artifact."""
+
+    url: str
+
+
+Shown = Ask | PassOn | GoOn
+
+
+class Flow:
+    """The steps of a login for one gateway; HTTP, pages and cookies are the app's."""
+
+    def __init__(
+        self,
+        logins: Logins,
+        catalog: Catalog,
+        interfaces: Mapping[str, Interface],
+        means: Mapping[str, Means],
+        mandates: Mandates,
+        handles: Handles,
+        clock: Clock,
+        report: Report,
+    ) -> None:
+        self._logins = logins
+        self._catalog = catalog
+        self._interfaces = interfaces
+        self._means = means
+        self._mandates = mandates
+        self._handles = handles
+        self._clock = clock
+        self._report = report
+
+    async def begin(self, request: LoginRequest) -> str:
+        """Starts a login for a DV's request; the address to send the browser to.
+
+        A failure that the DV is told leads straight back to the DV (mandates 6); nothing is stored then.
+        """
+        now = self._clock()
+        login = Login(
+            id=new_id()[1:33],
+            started_at=now,
+            interface=request.interface,
+            dv=request.dv,
+            requester=request.requester,
+            request_id=request.request_id,
+            reply=request.reply,
+            relay_state=request.relay_state,
+            service=request.service,
+            force_authn=request.force_authn,
+            whom=(False,),
+        )
+        try:
+            service = await self._catalog.service(request.service, request.dv, now)
+            login = whom_left(login, request, service, self._mandates.bvd)
+            login = authorities_left(login, request, {means.authority for means in self._means.values()})
+            next_step(login, offer_of(login, service, self._means, now))
+        except Failure as failure:
+            return await self.refuse(login, failure)
+        await self._logins.begin(login)
+        return self.path(login)
+
+    async def show(self, login: Login) -> Shown:
+        """What the browser sees now. Reload or Back on a page that passed it on is `LoginOvertaken`."""
+        try:
+            service = await self._catalog.service(login.service, login.dv, self._clock())
+            return await self._carry_out(login, service)
+        except Failure as failure:
+            return GoOn(await self.end(login, failure))
+
+    async def choose(self, login: Login, choice: str) -> str:
+        """Takes what the user chose on a page; the address to send the browser to."""
+        service = await self._catalog.service(login.service, login.dv, self._clock())
+        step = self._next(login, service)
+        if choice == "cancel":
+            return await self.end(login, Cancelled("the user stopped at the gateway"))
+        if isinstance(step, ChooseWhom) and choice in ("self", "other"):
+            return self.path(await self._logins.advance(login, represent=choice == "other"))
+        if isinstance(step, ChooseMeans):
+            kind, _, name = choice.partition(":")
+            if kind == "means" and name in self.offer(login, service).means:
+                return self.path(await self._logins.advance(login, means=name))
+        raise LoginOvertaken("this choice is not on the page that is due")
+
+    async def identified(self, login: Login, artifact: str) -> str:
+        """Takes an AD's artifact; the address to send the browser to."""
+        service = await self._catalog.service(login.service, login.dv, self._clock())
+        step = self._next(login, service)
+        if not isinstance(step, Authenticate) or login.outstanding is None:
+            raise LoginOvertaken("no answer of an AD is due")
+        # The step is taken before the artifact is, so that two at once do not both ask the AD.
+        asked = await self._logins.advance(login)
+        try:
+            identity = await self._means[step.means].read(login, artifact)
+            known = await self._logins.advance(asked, identity=identity, outstanding=None, represent=step.represent)
+            following = self._next(known, service)
+        except MeansRefused as refused:
+            return await self._choose_again(asked, service, step.means, refused)
+        except Failure as failure:
+            return await self.end(asked, failure)
+        if isinstance(following, Answer):
+            return await self._answer(known, following)
+        return self.path(known)
+
+    async def represented(self, login: Login, artifact: str) -> str:
+        """Takes the BVD's artifact, unresolved (DESIGN 2, step 9); the DV's address with our own artifact."""
+        service = await self._catalog.service(login.service, login.dv, self._clock())
+        step = self._next(login, service)
+        if not isinstance(step, AskBvd) or login.outstanding is None:
+            raise LoginOvertaken("no answer of the BVD is due")
+        chosen = await self._logins.advance(login, pending=artifact)
+        following = self._next(chosen, service)
+        if not isinstance(following, Answer):
+            raise LoginOvertaken("this login is not ready to be answered")
+        return await self._answer(chosen, following)
+
+    async def find(self, login_id: str) -> Login:
+        """The login as it stands. Raises `LoginOvertaken` when it was answered, `LoginExpired` when it is gone."""
+        if await self._logins.has_ended(login_id):
+            raise LoginOvertaken("this login is finished")
+        return await self._logins.find(login_id)
+
+    async def bind(self, login: Login, browser: str) -> Login:
+        """Binds a login to the first browser that shows it (`runtime.web.binding.hashed`)."""
+        return await self._logins.advance(login, browser=browser)
+
+    async def speak(self, login: Login, language: str) -> Login:
+        """Remembers the language for this login."""
+        return login if login.language == language else await self._logins.advance(login, language=language)
+
+    def offer(self, login: Login, service: Service) -> Offer:
+        """What is left to choose now."""
+        return offer_of(login, service, self._means, self._clock())
+
+    def path(self, login: Login) -> str:
+        """The address of a login's pages: which DV and service began stands in it, signed (PAGES 2, rule c)."""
+        return "/login/" + self._handles.write(Handle(login.id, login.dv.value, login.service.value))
+
+    async def refuse(self, login: Login, failure: Failure) -> str:
+        """The DV's address with an artifact that tells `failure`; raises it when it is not for the DV to hear."""
+        if outcome_of(failure).status is None or outcome_of(failure).page is not None:
+            raise failure
+        await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
+        return await self._interfaces[login.interface].refuse(login, failure)
+
+    def _next(self, login: Login, service: Service) -> Step:
+        return next_step(login, self.offer(login, service))
+
+    async def _carry_out(self, login: Login, service: Service) -> Shown:
+        step = self._next(login, service)
+        match step:
+            case ChooseWhom() | ChooseMeans():
+                return Ask(login, service, step)
+            case Authenticate(means, represent):
+                bvd = self._mandates.bvd if represent else None
+                return await self._pass_on(login, service, lambda: self._means[means].ask(login, bvd))
+            case AskBvd(identity):
+                return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
+            case Answer():
+                return GoOn(await self._answer(login, step))
+
+    async def _pass_on(self, login: Login, service: Service, ask: Callable[[], Awaitable[Posted]]) -> PassOn:
+        """Makes the one request of this step (PAGES 2.1, G3)."""
+        if login.outstanding is not None:
+            raise LoginOvertaken("this page passed the browser on before")
+        form = await ask()
+        login = await self._logins.advance(login, outstanding=Outstanding(form.request_id, form.party))
+        return PassOn(login, service, form)
+
+    async def _choose_again(self, login: Login, service: Service, means: str, refused: MeansRefused) -> str:
+        """ERR-08: another means, or the refusal forwarded when the DV preselected."""
+        if login.authorities is not None:
+            return await self.end(login, refused)
+        refused_means = (*login.refused_means, means)
+        return self.path(await self._logins.advance(login, means=None, outstanding=None, refused_means=refused_means))
+
+    async def _answer(self, login: Login, answer: Answer) -> str:
+        await self._logins.end(login)
+        return await self._interfaces[login.interface].answer(login, answer)
+
+    async def end(self, login: Login, failure: Failure) -> str:
+        """Ends a login with a failure that the DV is told; its address. Raises a failure that is not for the DV."""
+        url = await self.refuse(login, failure)
+        await self._logins.end(login)
+        return url

@@ -1,0 +1,11 @@
+"""Interfaces towards DVs: one protocol, one module and one line each."""
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway.interfaces.contract import Interface, InterfaceTools
+from gateway.interfaces.saml import SamlInterface
+
+INTERFACES: Final[dict[str, Callable[[InterfaceTools], Interface]]] = {
+    "saml": SamlInterface,
+}

@@ -1,0 +1,196 @@
+"""The ST-SAML interface towards DVs: AuthnRequest in, artifact out, and the summary assertion when the DV asks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from exchange.respond import Reply, write_failure
+from exchange.sso import Asked, SsoDoor
+from exchange.statuses import status_of
+from gateway.interfaces.contract import InterfaceTools, LoginRequest
+from gateway.interfaces.summary import write_summary
+from gateway.login import STORED, Answer, Login, SealedIdentity
+from metadata.entities import Entity
+from stelsel import urns
+from stelsel.failures import (
+    Failure,
+    MessageMalformed,
+    MessageRefused,
+    Misconfigured,
+    ServiceUnknown,
+)
+from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.saml.bindings import artifact_url
+from stelsel.saml.response import Status
+
+# What a DV may ask: rules of this interface, after those that every SSO door has (exchange/sso.py).
+RequestRule = Callable[[Asked], None]
+
+
+def names_one_service(asked: Asked) -> None:
+    """Exactly one of AttributeConsumingServiceIndex and Extensions (DV-REQ-06)."""
+    request = asked.request
+    by_index = request.attribute_index is not None
+    by_extensions = request.service is not None or request.intended_audience is not None
+    if by_index == by_extensions:
+        raise MessageMalformed("name the service by index or by Extensions, by one of them", clause="DV-REQ-06")
+
+
+def names_dv_and_service(asked: Asked) -> None:
+    """Extensions hold both IntendedAudience and ServiceUUID (DV-REQ-09, DV-REQ-10)."""
+    request = asked.request
+    if (request.service is None) != (request.intended_audience is None):
+        raise MessageMalformed("Extensions need IntendedAudience and ServiceUUID", clause="DV-REQ-09")
+
+
+def speaks_for_itself(asked: Asked) -> None:
+    """IntendedAudience of a DV's own request is that DV (DV-REQ-09)."""
+    audience = asked.request.intended_audience
+    if audience is not None and audience != asked.request.issuer:
+        raise MessageRefused(
+            "IntendedAudience is another DV", clause="DV-REQ-09", expected=asked.request.issuer, found=audience
+        )
+
+
+def brings_no_assertion(asked: Asked) -> None:
+    """IdpAssertion does not come from a DV (DV-REQ-11; spec/security S25: refused, not ignored)."""
+    if asked.request.idp_assertion is not None:
+        raise MessageRefused("IdpAssertion does not belong in a DV's request", clause="DV-REQ-11")
+
+
+RULES: Final[tuple[RequestRule, ...]] = (
+    names_one_service,
+    names_dv_and_service,
+    speaks_for_itself,
+    brings_no_assertion,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What a DV's artifact stands for: a login that can be declared, or a failure that is told."""
+
+    dv: EntityId
+    requester: EntityId
+    request_id: str
+    reply: str
+    service: ServiceUuid
+    status: Status | None = None
+    identity: SealedIdentity | None = None
+    bvd_artifact: str | None = None
+    bvd_request: str | None = None
+
+    __pydantic_config__ = STORED
+
+
+PENDING: Final = TypeAdapter(Pending)
+
+
+class SamlInterface:
+    """Keeps the contract `Interface`; `read` and `declare` are its own two doors."""
+
+    name: Final = "saml"
+
+    def __init__(self, tools: InterfaceTools) -> None:
+        self._tools = tools
+        self._door = SsoDoor(tools.party, tools.location)
+
+    async def read(self, form: Mapping[str, str]) -> LoginRequest:
+        """A DV's AuthnRequest in an HTTP-POST form. Raises a `MessageRefused`, or `ServiceUnknown` for a bad index."""
+        asked = await self._door.receive(form)
+        for rule in RULES:
+            rule(asked)
+        request = asked.request
+        return LoginRequest(
+            interface=self.name,
+            dv=request.intended_audience or request.issuer,
+            requester=request.issuer,
+            request_id=request.id,
+            reply=asked.reply.location,
+            relay_state=asked.relay_state,
+            service=request.service or service_at(asked.issuer, request.attribute_index),
+            force_authn=request.force_authn,
+            idp_list=request.idp_list or None,
+            requester_ids=request.requester_ids,
+        )
+
+    async def answer(self, login: Login, answer: Answer) -> str:
+        """See `Interface.answer`. The BVD's artifact stays unresolved inside."""
+        asked = login.outstanding.request_id if login.outstanding and answer.pending else None
+        pending = _pending(login, identity=answer.identity, bvd_artifact=answer.pending, bvd_request=asked)
+        return await self._send(login, pending)
+
+    async def refuse(self, login: Login, failure: Failure) -> str:
+        """See `Interface.refuse`."""
+        status = status_of(failure)
+        if status is None:
+            raise Misconfigured(f"{type(failure).__name__} has no status for a DV")
+        return await self._send(login, _pending(login, status=status))
+
+    async def declare(self, pending: str, requester: Entity) -> bytes:
+        """The Response behind a DV's artifact, made now. The requester was checked by the back channel."""
+        held = PENDING.validate_json(pending)
+        if held.identity is None:
+            return await self._failure(held, held.status or Status(urns.STATUS_RESPONDER))
+        try:
+            return await self._summary(held, held.identity)
+        except Failure as failure:
+            await self._tools.report(failure, {"dv": held.dv.value, "service": held.service.value})
+            return await self._failure(held, status_of(failure) or Status(urns.STATUS_RESPONDER))
+
+    async def _send(self, login: Login, pending: Pending) -> str:
+        artifact = await self._tools.artifacts.issue(login.requester, PENDING.dump_json(pending).decode())
+        return artifact_url(login.reply, artifact, login.relay_state)
+
+    async def _summary(self, held: Pending, identity: SealedIdentity) -> bytes:
+        """The service must still be the DV's at this moment (DV-PRC-01), and the BVD must still declare."""
+        party, now = self._tools.party, self._tools.party.clock()
+        await self._tools.catalog.service(held.service, held.dv, now)
+        mandate = None
+        if held.bvd_artifact is not None and held.bvd_request is not None:
+            mandate = await self._tools.mandates.declare(held.bvd_artifact, held.bvd_request, held.dv, held.service)
+        return await party.offload(
+            write_summary,
+            Reply(party.entity_id, held.request_id, held.reply, party.clock()),
+            held.dv,
+            held.requester,
+            held.service,
+            identity,
+            mandate,
+            party.keys.signing(now),
+        )
+
+    async def _failure(self, held: Pending, status: Status) -> bytes:
+        party = self._tools.party
+        reply = Reply(party.entity_id, held.request_id, held.reply, party.clock())
+        return await party.offload(write_failure, reply, status)
+
+
+def _pending(
+    login: Login,
+    status: Status | None = None,
+    identity: SealedIdentity | None = None,
+    bvd_artifact: str | None = None,
+    bvd_request: str | None = None,
+) -> Pending:
+    return Pending(
+        dv=login.dv,
+        requester=login.requester,
+        request_id=login.request_id,
+        reply=login.reply,
+        service=login.service,
+        status=status,
+        identity=identity,
+        bvd_artifact=bvd_artifact,
+        bvd_request=bvd_request,
+    )
+
+
+def service_at(issuer: Entity, index: int | None) -> ServiceUuid:
+    """The service at an AttributeConsumingService of the issuer's metadata (DV-REQ-07). Raises `ServiceUnknown`."""
+    for offered in issuer.services:
+        if offered.index == index:
+            return offered.uuid
+    raise ServiceUnknown("no such AttributeConsumingService", clause="DV-REQ-07", found=index)

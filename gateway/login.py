@@ -1,0 +1,144 @@
+"""One login as a value, and `next_step`: the only place that decides what comes next."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import ConfigDict, TypeAdapter
+
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import AssuranceTooLow, NoSupportedIdp
+from stelsel.identifiers import EntityId, ServiceUuid
+
+LOGIN_LIFE: Final = timedelta(minutes=15)  # ST-SAML: a login is answered within this time, or ends
+STORED: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedIdentity:
+    """What the gateway may carry of an identity on the SAML path: it cannot read who this is.
+
+    `acting` is the EncryptedID for the DV as the AD made it, `evidence` the AD's assertion, byte for byte.
+    """
+
+    acting: tuple[bytes, ...]
+    loa: LevelOfAssurance
+    authority: EntityId
+    evidence: bytes
+
+    __pydantic_config__ = STORED
+
+    def __repr__(self) -> str:
+        return f"SealedIdentity({self.loa.name}, {self.authority.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """A request of ours that waits for its answer."""
+
+    request_id: str
+    party: EntityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A login between its request and its answer.
+
+    `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
+    (None: any). `version` grows with each step, so that a step is taken once.
+    """
+
+    id: str
+    version: int = 0
+    started_at: datetime
+    interface: str
+    dv: EntityId
+    requester: EntityId
+    request_id: str
+    reply: str
+    relay_state: str | None
+    service: ServiceUuid
+    force_authn: bool = False
+    whom: tuple[bool, ...]
+    authorities: tuple[EntityId, ...] | None = None
+    language: str | None = None
+    browser: str | None = None
+    represent: bool | None = None
+    means: str | None = None
+    refused_means: tuple[str, ...] = ()
+    outstanding: Outstanding | None = None
+    identity: SealedIdentity | None = None
+    pending: str | None = None
+
+    __pydantic_config__ = STORED
+
+
+LOGIN: Final = TypeAdapter(Login)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What service and request leave to choose, now; `whom` and `means` are never empty."""
+
+    whom: tuple[bool, ...]
+    means: tuple[str, ...]
+    minimum: LevelOfAssurance
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseWhom:
+    """Ask: for oneself or for another (UC-03: before the login starts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseMeans:
+    """Ask: how to log in."""
+
+    represent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Send the browser to the AD of `means`; `represent` says that its answer must be readable for the BVD."""
+
+    means: str
+    represent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskBvd:
+    """Send the browser to the BVD with the AD's assertion."""
+
+    identity: SealedIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Give the DV its artifact; `pending` is the BVD's artifact, still unresolved."""
+
+    identity: SealedIdentity
+    pending: str | None
+
+
+Step = ChooseWhom | ChooseMeans | Authenticate | AskBvd | Answer
+
+
+def next_step(login: Login, offer: Offer) -> Step:
+    """What comes next in `login`. Raises `AssuranceTooLow` after a login below the service's minimum (UC-02)."""
+    if not offer.means or not offer.whom:
+        raise NoSupportedIdp("no means left that service and request allow", clause="DV-PRC-03")
+    represent = login.represent if len(offer.whom) > 1 else offer.whom[0]
+    if login.identity is None:
+        if represent is None:
+            return ChooseWhom()
+        # After a refusal of the AD the user is asked, even when one means is left (ERR-08).
+        asked = len(offer.means) > 1 or login.refused_means
+        means = login.means if asked else offer.means[0]
+        return ChooseMeans(represent) if means is None else Authenticate(means, represent)
+    if login.identity.loa < offer.minimum:
+        raise AssuranceTooLow(
+            "the AD reached too low a level", expected=offer.minimum.word, found=login.identity.loa.word
+        )
+    if represent and login.pending is None:
+        return AskBvd(login.identity)
+    return Answer(login.identity, login.pending)

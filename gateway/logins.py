@@ -1,0 +1,56 @@
+"""Where logins wait between two requests of the browser, and how a step is taken once."""
+
+from dataclasses import replace
+from typing import Any
+
+from gateway.login import LOGIN, LOGIN_LIFE, Login
+from runtime.settings import Clock
+from runtime.store import ShortLived
+from stelsel.failures import LoginExpired, LoginOvertaken
+
+
+class Logins:
+    """Logins of 15 minutes at most, sealed in the store; any worker can go on with any of them."""
+
+    def __init__(self, store: ShortLived, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def begin(self, login: Login) -> None:
+        """Stores a new login."""
+        await self._put(login)
+
+    async def find(self, login_id: str) -> Login:
+        """The login as it stands. Raises `LoginExpired` when it is unknown or older than 15 minutes."""
+        stored = await self._store.get(f"login:{login_id}")
+        if stored is None:
+            raise LoginExpired("no such login")
+        login = LOGIN.validate_json(stored)
+        if self._clock() >= login.started_at + LOGIN_LIFE:
+            raise LoginExpired("older than 15 minutes")
+        return login
+
+    async def advance(self, login: Login, **changes: Any) -> Login:
+        """The login after one step. Raises `LoginOvertaken` when this step was taken before, here or elsewhere."""
+        if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
+            raise LoginOvertaken("this step was taken before")
+        advanced = replace(login, version=login.version + 1, **changes)
+        await self._put(advanced)
+        return advanced
+
+    async def end(self, login: Login) -> None:
+        """Forgets a login that was answered. Raises `LoginOvertaken` when it was answered at the same moment."""
+        if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
+            raise LoginOvertaken("this login was answered before")
+        await self._store.drop(f"login:{login.id}")
+        await self._store.put(f"ended:{login.id}", b"", self._seconds(login))
+
+    async def has_ended(self, login_id: str) -> bool:
+        """Whether the login was answered, so that a page can say "finished" and not "expired"."""
+        return await self._store.get(f"ended:{login_id}") is not None
+
+    async def _put(self, login: Login) -> None:
+        await self._store.put(f"login:{login.id}", LOGIN.dump_json(login), self._seconds(login))
+
+    def _seconds(self, login: Login) -> int:
+        return max(1, round((login.started_at + LOGIN_LIFE - self._clock()).total_seconds()))

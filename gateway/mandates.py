@@ -1,0 +1,93 @@
+"""Towards the BVD: asking it with the AD's assertion, and, as late as the DV asks us, for its declaration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange.ask import Posted, Wanted, ask
+from exchange.party import Self
+from exchange.resolve import Expected, Resolver
+from exchange.statuses import failure_of
+from gateway.login import Login, SealedIdentity
+from stelsel import urns
+from stelsel.failures import AnswerRefused
+from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.saml.assertion import Assertion
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedMandate:
+    """What the gateway passes on of a BVD's declaration: it cannot read for whom.
+
+    `legal` is the EncryptedID for the DV as the BVD made it, `evidence` the BVD's assertion, byte for byte.
+    """
+
+    legal: tuple[bytes, ...]
+    representation_types: tuple[str, ...]
+    authority: EntityId
+    evidence: bytes
+    session_until: datetime | None
+
+    def __repr__(self) -> str:
+        return f"SealedMandate({self.authority.value})"
+
+
+class Mandates:
+    """The BVD as the gateway sees it: over its SAML interface only."""
+
+    def __init__(
+        self,
+        party: Self,
+        resolver: Resolver,
+        bvd: EntityId,
+        consumer_index: int,
+        consumer: str,
+        titles: Mapping[str, str],
+    ) -> None:
+        self._party = party
+        self._resolver = resolver
+        self._consumer_index = consumer_index
+        self._consumer = consumer
+        self.bvd = bvd
+        self.titles = titles
+
+    async def ask(self, login: Login, identity: SealedIdentity) -> Posted:
+        """The form that brings the browser to the BVD (RD-REQ-03, RD-REQ-05)."""
+        wanted = Wanted(
+            dv=login.dv,
+            service=login.service,
+            consumer_index=self._consumer_index,
+            idp_assertion=identity.evidence,
+        )
+        return await ask(self._party, self.bvd, wanted, login.id)
+
+    async def declare(self, pending: str, request_id: str, dv: EntityId, service: ServiceUuid) -> SealedMandate:
+        """Resolves the BVD's artifact: only now the BVD asks its source once more and declares.
+
+        Raises the failure that the BVD tells, `AnswerRefused` when its declaration does not fit, `PartyUnavailable`.
+        """
+        expected = Expected(self.bvd, request_id, self._consumer, self._party.entity_id)
+        answered = await self._resolver.resolve(pending, expected)
+        if answered.assertion is None:
+            raise failure_of(answered.status)
+        return sealed_mandate(answered.assertion, dv, service)
+
+
+def sealed_mandate(assertion: Assertion, dv: EntityId, service: ServiceUuid) -> SealedMandate:
+    """What is passed on of the BVD's assertion. Raises `AnswerRefused` where it breaks RD-ASR-04 to RD-ASR-11."""
+    if assertion.service != service:
+        raise AnswerRefused("the BVD declares for another service", clause="DV-ATT-01", expected=service)
+    if assertion.context_class != urns.UNSPECIFIED_CONTEXT:
+        raise AnswerRefused("a BVD declares no level", clause="RD-ASR-04", found=assertion.context_class)
+    if assertion.advice or assertion.authorities:
+        raise AnswerRefused("a BVD sends no Advice and no AuthenticatingAuthority", clause="RD-ASR-11")
+    if not any(dv in value.recipients for value in assertion.acting):
+        raise AnswerRefused("ActingSubjectID is not encrypted for the DV", clause="RD-ASR-07", expected=dv)
+    legal = tuple(value.xml for value in assertion.legal if dv in value.recipients)
+    if not legal:
+        raise AnswerRefused("LegalSubjectID is not encrypted for the DV", clause="RD-ASR-08", expected=dv)
+    if not assertion.representation_types:
+        raise AnswerRefused("RepresentationType is missing", clause="RD-ASR-10")
+    return SealedMandate(
+        legal, assertion.representation_types, assertion.issuer, assertion.evidence, assertion.session_until
+    )

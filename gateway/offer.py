@@ -1,0 +1,51 @@
+"""What service, request and means leave for the user to choose (DV-PRC-03, DV-PRC-04: preselection is a filter)."""
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+from datetime import datetime
+
+from catalog.services import Service
+from gateway.interfaces.contract import LoginRequest
+from gateway.login import Login, Offer
+from gateway.means.contract import Means
+from stelsel.failures import NoSupportedIdp, ServiceNotRepresentable
+from stelsel.identifiers import EntityId
+
+
+def whom_left(login: Login, request: LoginRequest, service: Service, bvd: EntityId) -> Login:
+    """The login with `whom`: for oneself, for another, or both (DV-REQ-20, DV-REQ-22, DV-REQ-23).
+
+    Raises `NoSupportedIdp` for a BVD we do not have, `ServiceNotRepresentable` where the service allows no ground and
+    the request makes representation mandatory.
+    """
+    unknown = [requester for requester in request.requester_ids if requester != bvd]
+    if unknown:
+        raise NoSupportedIdp("RequesterID names a BVD that is not known here", clause="DV-REQ-22", found=unknown[0])
+    if request.requester_ids and request.idp_list is not None and bvd not in request.idp_list:
+        raise NoSupportedIdp("the BVD of RequesterID is not in the IDPList", clause="DV-REQ-23", expected=bvd)
+    if request.requester_ids:
+        if not service.grounds:
+            raise ServiceNotRepresentable("the catalogue allows no ground for this service")
+        return replace(login, whom=(True,))
+    may_represent = bool(service.grounds) and (request.idp_list is None or bvd in request.idp_list)
+    return replace(login, whom=(False, True) if may_represent else (False,))
+
+
+def authorities_left(login: Login, request: LoginRequest, known: Set[EntityId]) -> Login:
+    """The login with the ADs that the request names (DV-REQ-17, DV-REQ-18). Raises `NoSupportedIdp` (DV-REQ-19)."""
+    if request.idp_list is None:
+        return login
+    named = tuple(entity for entity in request.idp_list if entity in known)
+    if not named:
+        raise NoSupportedIdp("IDPList names no AD that is known here", clause="DV-REQ-19")
+    return replace(login, authorities=named)
+
+
+def offer_of(login: Login, service: Service, means: Mapping[str, Means], at: datetime) -> Offer:
+    """What is left to choose at this moment (DV-REQ-21)."""
+    usable = tuple(
+        name
+        for name, one in means.items()
+        if name in service.means and (login.authorities is None or one.authority in login.authorities)
+    )
+    return Offer(login.whom, usable, service.minimum_on(at))

@@ -1,0 +1,198 @@
+"""HTTP at the front of the gateway: reads what comes in, lets the flow carry out the step, and draws what is shown."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from catalog.repository import Catalog
+from gateway import pages
+from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
+from gateway.interfaces.saml import SamlInterface
+from gateway.login import ChooseWhom, Login
+from gateway.mandates import Mandates
+from gateway.means.contract import Means
+from runtime.handles import Handles
+from runtime.web import pages as web_pages
+from runtime.web.binding import check_browser, hashed
+from runtime.web.cookies import BrowserCookie
+from runtime.web.csrf import Csrf
+from runtime.web.forms import read_form
+from runtime.web.frame import Frame
+from runtime.web.language import Language, choose, known
+from runtime.web.look import Look
+from stelsel.failures import MessageMalformed, PageUnknown, Unavailable
+from stelsel.identifiers import EntityId
+
+SSO_PATH: Final = "/saml/sso"
+AD_CONSUMER: Final = "/saml/acs/ad"
+BVD_CONSUMER: Final = "/saml/acs/bvd"
+
+
+class Front:
+    """The gateway's pages and doors."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        saml: SamlInterface,
+        catalog: Catalog,
+        means: Mapping[str, Means],
+        mandates: Mandates,
+        handles: Handles,
+        cookie: BrowserCookie,
+        csrf: Csrf,
+        look: Look,
+    ) -> None:
+        self._flow = flow
+        self._saml = saml
+        self._catalog = catalog
+        self._means = means
+        self._mandates = mandates
+        self._handles = handles
+        self._cookie = cookie
+        self._csrf = csrf
+        self._look = look
+
+    def routes(self) -> list[Route]:
+        """Everything a browser may ask, metadata apart."""
+        return [
+            Route(SSO_PATH, self.sso, methods=["POST"]),
+            Route(AD_CONSUMER, self.identified, methods=["GET"]),
+            Route(BVD_CONSUMER, self.represented, methods=["GET"]),
+            Route("/login/{handle}", self.show, methods=["GET"]),
+            Route("/login/{handle}", self.choose, methods=["POST"]),
+            *(Route(f"/{name}", self.static, methods=["GET"]) for name in web_pages.Static),
+            self._look.static.route(),
+        ]
+
+    async def sso(self, request: Request) -> Response:
+        """A DV's AuthnRequest (HTTP-POST). A failure here is told on a page of ours, never by a redirect."""
+        login_request = await self._saml.read(await read_form(request))
+        return _see_other(await self._flow.begin(login_request))
+
+    async def show(self, request: Request) -> Response:
+        """A page of a login; the first one binds it to this browser."""
+        login = await self._login(request)
+        cookie = self._cookie.read(request)
+        fresh: str | None = None
+        if login.browser is None:
+            fresh = cookie = cookie or self._cookie.new()
+            login = await self._flow.bind(login, hashed(cookie))
+        cookie = check_browser(login.browser, cookie)
+        asked = known(request.query_params.get("lang"))
+        if asked is not None:
+            login = await self._flow.speak(login, asked)
+        response = await self._drawn(request, login, cookie)
+        if fresh is not None:
+            self._cookie.set(response, fresh)
+        return response
+
+    async def choose(self, request: Request) -> Response:
+        """A button of a page."""
+        form = await read_form(request)
+        login = await self._login(request)
+        cookie = check_browser(login.browser, self._cookie.read(request))
+        self._csrf.check(form.get("csrf"), cookie, _step_of(login))
+        return _see_other(await self._flow.choose(login, form.get("choice", "")))
+
+    async def identified(self, request: Request) -> Response:
+        """An AD's artifact (HTTP-Artifact by redirect)."""
+        login, artifact = await self._arrived(request)
+        return _see_other(await self._flow.identified(login, artifact))
+
+    async def represented(self, request: Request) -> Response:
+        """The BVD's artifact."""
+        login, artifact = await self._arrived(request)
+        return _see_other(await self._flow.represented(login, artifact))
+
+    async def static(self, request: Request) -> Response:
+        """Hulp, Privacy, Toegankelijkheid."""
+        path = request.url.path
+        frame = Frame(language=_language(request, None), path=path)
+        return web_pages.static_page(self._look, frame, web_pages.Static(path[1:]))
+
+    async def frame_of(self, request: Request) -> Frame:
+        """As much of the way back as the handle tells, also when the login itself is gone (PAGES 2, rule c)."""
+        language = _language(request, None)
+        handle = self._handles.read(request.path_params.get("handle", ""))
+        if handle is None:
+            return Frame(language=language)
+        try:
+            dv = EntityId(handle.dv)
+            provider = await self._catalog.provider(dv)
+            services = await self._catalog.services_of(dv)
+        except Unavailable:
+            return Frame(language=language)
+        title = next((one.title[language] for one in services if one.uuid.value == handle.service), "")
+        return Frame(language=language, dv=provider.title[language], service=title, back=provider.url)
+
+    async def _login(self, request: Request) -> Login:
+        """The login of a page's handle, or of RelayState where another party sent the browser back."""
+        handle = self._handles.read(request.path_params.get("handle", ""))
+        if handle is not None:
+            return await self._flow.find(handle.flow)
+        if request.url.path in (AD_CONSUMER, BVD_CONSUMER):
+            return await self._flow.find(request.query_params.get("RelayState", ""))
+        raise PageUnknown("no handle of ours")
+
+    async def _arrived(self, request: Request) -> tuple[Login, str]:
+        artifact = request.query_params.get("SAMLart", "")
+        if not artifact:
+            raise MessageMalformed("SAMLart is missing", clause="DV-ART-01")
+        login = await self._login(request)
+        check_browser(login.browser, self._cookie.read(request))
+        return login, artifact
+
+    async def _drawn(self, request: Request, login: Login, cookie: str) -> Response:
+        shown: Shown = await self._flow.show(login)
+        if isinstance(shown, GoOn):
+            return _see_other(shown.url)
+        language = _language(request, login.language)
+        frame = await self._frame(shown.login, language, shown.service.title[language], cookie)
+        if isinstance(shown, PassOn):
+            form = shown.form
+            return web_pages.pass_on(self._look, frame, self._title(shown, language), form.action, form.fields)
+        return self._asked(shown, frame)
+
+    def _asked(self, shown: Ask, frame: Frame) -> Response:
+        login, service = shown.login, shown.service
+        offer = self._flow.offer(login, service)
+        if isinstance(shown.step, ChooseWhom):
+            only = offer.means[0] if len(offer.means) == 1 else None
+            return pages.whom(self._look, frame, service.grounds, only)
+        rows = [pages.MeansOffer(name=name, level=offer.minimum) for name in offer.means]
+        refused = login.refused_means[-1] if login.refused_means else None
+        return pages.means(self._look, frame, rows, represent=shown.step.represent, refused=refused)
+
+    def _title(self, shown: PassOn, language: Language) -> str:
+        """What people call the party that the browser goes to."""
+        for name, means in self._means.items():
+            if means.authority == shown.form.party:
+                return pages.MEANS_TITLES[name]
+        return self._mandates.titles[language]
+
+    async def _frame(self, login: Login, language: Language, service: str, cookie: str) -> Frame:
+        provider = await self._catalog.provider(login.dv)
+        return Frame(
+            language=language,
+            dv=provider.title[language],
+            service=service,
+            path=self._flow.path(login),
+            token=self._csrf.token(cookie, _step_of(login)),
+            back=provider.url,
+        )
+
+
+def _step_of(login: Login) -> str:
+    return f"{login.id}:{login.version}"
+
+
+def _language(request: Request, stored: str | None) -> Language:
+    return choose(request.query_params.get("lang"), stored, request.headers.get("accept-language"))
+
+
+def _see_other(url: str) -> Response:
+    return RedirectResponse(url, status_code=303)

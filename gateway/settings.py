@@ -1,0 +1,17 @@
+"""What a gateway must be told at start; read from the environment as `GATEWAY_...`."""
+
+from dataclasses import dataclass
+
+from exchange.settings import PartySettings
+from stelsel.identifiers import EntityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings(PartySettings):
+    """`bvd` and `digid` name parties whose metadata must be imported; `bvd_title_*` is what users read of the BVD."""
+
+    bvd: EntityId
+    digid: EntityId
+    bvd_title_nl: str = "het overzicht van uw taken en machtigingen"
+    bvd_title_en: str = "the list of your tasks and authorisations"
+    artifact_seconds: int = 60

@@ -1,0 +1,214 @@
+"""The DigiD stub: an authentication service at four levels, with a person chosen from a list (PAGES 2.4)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from catalog.repository import Catalog
+from exchange.artifacts import Artifacts
+from exchange.party import Self
+from exchange.respond import Reply, statement, write_failure, write_success
+from exchange.sso import Asked, SsoDoor
+from exchange.statuses import status_of
+from metadata.entities import Entity
+from pilot.world import World
+from stelsel import urns
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import (
+    AssuranceTooLow,
+    AuthenticationFailed,
+    Cancelled,
+    Failure,
+    LoginExpired,
+    LoginOvertaken,
+    MeansRefused,
+    MessageMalformed,
+    NoSupportedIdp,
+)
+from stelsel.identifiers import Bsn, EntityId, ServiceUuid
+from stelsel.saml.assertion import Attribute
+from stelsel.saml.bindings import artifact_url
+from stelsel.saml.encryption import NameId, Recipient, encrypt_id
+from stelsel.saml.response import Status
+from stelsel.saml.signatures import SigningKey
+
+SESSION_SECONDS: Final = 15 * 60
+
+
+class Ending(StrEnum):
+    """How a visit to the stub can end."""
+
+    LOG_IN = "log_in"
+    CANCEL = "cancel"
+    FAIL = "fail"
+    REFUSE = "refuse"
+
+
+_FAILURES: Final[dict[Ending, type[Failure]]] = {
+    Ending.CANCEL: Cancelled,
+    Ending.FAIL: AuthenticationFailed,
+    Ending.REFUSE: MeansRefused,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a router asked, between its request and what the user chose; `bvd` when the user will represent."""
+
+    id: str
+    router: EntityId
+    request_id: str
+    reply: str
+    relay_state: str | None
+    dv: EntityId
+    service: ServiceUuid
+    bvd: EntityId | None
+
+
+class DigidStub:
+    """An AD of its own: it trusts what its metadata store holds and answers whom it knows."""
+
+    def __init__(self, party: Self, location: str, artifacts: Artifacts, catalog: Catalog, world: World) -> None:
+        self._party = party
+        self._door = SsoDoor(party, location)
+        self._artifacts = artifacts
+        self._catalog = catalog
+        self._world = world
+
+    async def receive(self, form: Mapping[str, str]) -> str:
+        """Takes a router's AuthnRequest; the id of the visit, or the router's address when it ends here."""
+        asked = await self._door.receive(form)
+        visit = _visit(asked, await self._party.store.new_handle())
+        try:
+            await self._catalog.service(visit.service, visit.dv, self._party.clock())
+            self._check_bvd(visit)
+        except Failure as failure:
+            return await self._answer(visit, {"status": _status(failure)})
+        await self._party.store.put(f"digid:{visit.id}", _dump(visit), SESSION_SECONDS)
+        return f"/inloggen/{visit.id}"
+
+    async def find(self, visit_id: str) -> Visit:
+        """The visit as it stands. Raises `LoginExpired`."""
+        stored = await self._party.store.get(f"digid:{visit_id}")
+        if stored is None:
+            raise LoginExpired("no such visit")
+        return _load(stored)
+
+    async def end(self, visit: Visit, ending: Ending, person: str = "", level: LevelOfAssurance | None = None) -> str:
+        """The router's address with an artifact for how the visit ended; once (`LoginOvertaken`)."""
+        if await self._party.store.take(f"digid:{visit.id}") is None:
+            raise LoginOvertaken("this visit ended before")
+        if ending in _FAILURES:
+            return await self._answer(visit, {"status": _status(_FAILURES[ending]())})
+        service = await self._catalog.service(visit.service, visit.dv, self._party.clock())
+        if level is None or level < service.minimum_on(self._party.clock()):
+            return await self._answer(visit, {"status": _status(AssuranceTooLow())})
+        bsn = self._world.person(person).bsn
+        return await self._answer(visit, {"bsn": bsn.value, "loa": level.value})
+
+    async def declare(self, pending: str, router: Entity) -> bytes:
+        """The Response behind an artifact (RD-ASR-01 to RD-ASR-11)."""
+        held = json.loads(pending)
+        visit = _load(json.dumps(held["visit"]).encode())
+        now = self._party.clock()
+        reply = Reply(self._party.entity_id, visit.request_id, visit.reply, now)
+        if "status" in held:
+            return await self._party.offload(write_failure, reply, Status(*held["status"]))
+        readers = tuple(
+            self._party.trust.find(reader, now).recipient() for reader in (visit.dv, visit.bvd) if reader is not None
+        )
+        audiences = (visit.router,) if visit.bvd is None else (visit.router, visit.bvd)
+        loa = LevelOfAssurance(held["loa"])
+        return await self._party.offload(
+            write_identity,
+            reply,
+            audiences,
+            visit.service,
+            Bsn(held["bsn"]),
+            loa,
+            readers,
+            self._party.keys.signing(now),
+        )
+
+    async def _answer(self, visit: Visit, what: Mapping[str, object]) -> str:
+        pending = json.dumps({"visit": json.loads(_dump(visit)), **what})
+        artifact = await self._artifacts.issue(visit.router, pending)
+        return artifact_url(visit.reply, artifact, visit.relay_state)
+
+    def _check_bvd(self, visit: Visit) -> None:
+        """RequesterID names a BVD that we can encrypt for (RD-REQ-07)."""
+        if visit.bvd is not None and not self._party.trust.find(visit.bvd, self._party.clock()).encryption_keys:
+            raise NoSupportedIdp("RequesterID names no BVD", clause="RD-REQ-07")
+
+
+def write_identity(
+    reply: Reply,
+    audiences: tuple[EntityId, ...],
+    service: ServiceUuid,
+    bsn: Bsn,
+    loa: LevelOfAssurance,
+    readers: tuple[Recipient, ...],
+    key: SigningKey,
+) -> bytes:
+    """The Response with the assertion: who logged in, encrypted for the DV and, when representing, for the BVD."""
+    assertion = statement(
+        reply,
+        audiences=audiences,
+        context_class=loa.uri,
+        attributes=(
+            Attribute(urns.SERVICE_UUID, (service.value,)),
+            Attribute(urns.ACTING_SUBJECT_ID, (encrypt_id(NameId(urns.LEGACY_BSN, bsn.value), readers),)),
+        ),
+    )
+    return write_success(reply, assertion, key)
+
+
+def _visit(asked: Asked, visit_id: str) -> Visit:
+    request = asked.request
+    if request.intended_audience is None or request.service is None:
+        raise MessageMalformed("Extensions need IntendedAudience and ServiceUUID", clause="RD-REQ-03")
+    return Visit(
+        id=visit_id,
+        router=request.issuer,
+        request_id=request.id,
+        reply=asked.reply.location,
+        relay_state=asked.relay_state,
+        dv=request.intended_audience,
+        service=request.service,
+        bvd=request.requester_ids[0] if request.requester_ids else None,
+    )
+
+
+def _status(failure: Failure) -> list[str | None]:
+    status = status_of(failure)
+    return [status.code, status.sub, status.message] if status else [urns.STATUS_RESPONDER, None, None]
+
+
+def _dump(visit: Visit) -> bytes:
+    return json.dumps(
+        {
+            "id": visit.id,
+            "router": visit.router.value,
+            "request_id": visit.request_id,
+            "reply": visit.reply,
+            "relay_state": visit.relay_state,
+            "dv": visit.dv.value,
+            "service": visit.service.value,
+            "bvd": visit.bvd.value if visit.bvd else None,
+        }
+    ).encode()
+
+
+def _load(stored: bytes) -> Visit:
+    held = json.loads(stored)
+    return Visit(
+        **held
+        | {
+            "router": EntityId(held["router"]),
+            "dv": EntityId(held["dv"]),
+            "service": ServiceUuid(held["service"]),
+            "bvd": EntityId(held["bvd"]) if held["bvd"] else None,
+        }
+    )
