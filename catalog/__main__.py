@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from catalog.loader import Entries, read_file
+from catalog.loader import read_file
 from catalog.repository import Catalog
+from catalog.services import Entries
 from catalog.settings import CatalogSettings
 from runtime.database import Database, read_url, upgrade
 from runtime.settings import read_settings, system_clock

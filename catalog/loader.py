@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,26 +14,18 @@ from catalog.services import (
     MAJORITY,
     PROFILES,
     Action,
+    Entries,
     JointPolicy,
     Provider,
     Raise,
     Service,
     UnderInvestigation,
 )
-from stelsel.failures import BadIdentifier
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import Ground, Interest, Period
 
 ORGANISATIONAL: Final = frozenset({Ground.FUNCTIONARIS, Ground.EH_MACHTIGING, Ground.KETEN, Ground.EH_BEWIND})
 _INDEX: Final = re.compile(r"[0-9]{4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """What one file brings into the catalogue."""
-
-    providers: tuple[Provider, ...]
-    services: tuple[Service, ...]
 
 
 def read_file(file: Path, at: datetime, shelf: Sequence[Path] = ()) -> Entries:
@@ -55,15 +46,10 @@ def read_entries(layers: Layers, at: datetime, problems: list[str]) -> Entries:
     provider_rows, service_rows = layers.rows("dv", at), layers.rows("service", at)
     providers = read_all(provider_rows, read_provider, problems)
     by_name = {provider.name: provider for provider in providers}
+    refused = {str(row.values["name"]) for row in provider_rows} - by_name.keys()
     # A service of a provider that was refused is not blamed for it too.
-    entity_ids = {str(row.values["name"]): None for row in provider_rows} | {
-        name: provider.entity_id for name, provider in by_name.items()
-    }
-    services = read_all(
-        [row for row in service_rows if entity_ids.get(str(row.values.get("dv")), "unknown") is not None],
-        lambda row: read_service(row, by_name),
-        problems,
-    )
+    judged = [row for row in service_rows if str(row.values.get("dv")) not in refused]
+    services = read_all(judged, lambda row: read_service(row, by_name), problems)
     _check_unique(provider_rows, [provider.entity_id.value for provider in providers], "entity", problems)
     _check_unique(service_rows, [service.uuid.value for service in services], "uuid", problems)
     return Entries(providers, services)
@@ -119,14 +105,14 @@ def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
 
 def _read_entity(row: Row, oin: Oin) -> EntityId:
     """`entity` is the index of a GDI EntityID (ST-SAML TYP-02), or a whole EntityID where a party has another form."""
-    index = row.raw("entity")
-    text = f"{index:04d}" if isinstance(index, int) and not isinstance(index, bool) else row.text("entity")
-    if _INDEX.fullmatch(text):
-        return EntityId.of("DV", oin, int(text))
-    try:
-        return EntityId(text)
-    except BadIdentifier as error:
-        raise row.refuse("entity", error.why) from None
+    if isinstance(row.raw("entity"), int):
+        return EntityId.of("DV", oin, row.number("entity", 0, 9999))
+    text = row.text("entity")
+    if not text.isdecimal():
+        return row.identifier("entity", EntityId)
+    if not _INDEX.fullmatch(text):
+        raise row.refuse("entity", "is no index of 4 digits")
+    return EntityId.of("DV", oin, int(text))
 
 
 def _read_raise(row: Row | None) -> Raise | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from catalog.services import AMSTERDAM
 
+YEARS: Final = range(1900, 2201)  # of instants: further off, arithmetic with offsets ends
 _RELATIVE: Final = re.compile(r"(in )?([0-9]{1,4}) (minute|hour|day|week|month|year)s?( ago)?")
 _FIXED: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
@@ -30,6 +31,13 @@ def read_instant(value: object, at: datetime) -> datetime:
 
     Raises `ValueError` with the reason.
     """
+    instant = _instant(value, at)
+    if instant.year not in YEARS:
+        raise ValueError(f"lies outside the years {YEARS[0]} to {YEARS[-1]}")
+    return instant
+
+
+def _instant(value: object, at: datetime) -> datetime:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("is an instant without an offset: write 2026-03-10T12:00:00+01:00")

@@ -11,8 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from catalog.loader import Entries
-from catalog.services import Provider, Service
+from catalog.services import Entries, Provider, Service
 from catalog.settings import FRESHNESS, Freshness
 from catalog.tables import (
     ProviderRow,

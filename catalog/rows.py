@@ -193,10 +193,6 @@ class Row:
         table.close()
         return title
 
-    def title(self, key: str) -> Mapping[str, str]:
-        """As `find_title`."""
-        return self._need(key, self.find_title(key))
-
     def raw(self, key: str) -> object:
         """The value as it stands, for the few keys that take several shapes; None when absent."""
         return self._get(key)

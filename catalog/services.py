@@ -191,6 +191,14 @@ class Service:
         return self.max_age.get(ground, self.max_age.get(Ground.OUDERLIJK_GEZAG, fallback))
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Providers and services that go into the catalogue together."""
+
+    providers: tuple[Provider, ...]
+    services: tuple[Service, ...]
+
+
 def _check_name(name: str) -> None:
     if not name.strip() or name != name.strip() or len(name) > 255 or not name.isprintable():
         raise Inconsistent("name", "is empty, over 255 characters, or has blanks around it")

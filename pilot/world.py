@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from catalog.files import FAULT, Layers, NamedRow, read_layers
-from catalog.loader import Entries, read_entries
+from catalog.loader import read_entries
 from catalog.moments import read_instant
 from catalog.rows import Row, hint, read_all, refuse_any
-from catalog.services import Provider, Service
+from catalog.services import Entries, Provider, Service
 from pilot.cast import (
     CastMember,
     Chain,

@@ -168,6 +168,10 @@ def test_a_file_without_a_dv_fills_nothing(tmp_path: Path) -> None:
         ("2026-06-01T00:00:00+02:00", "2026-06-01", "services[0].raised.from: is no instant"),
         ('message = {nl = "Straks", en = "Soon"}', "why = 1", "services[0].raised.why: is no key of this table"),
         ('oin = "00000099000000010000"', 'oin = "123"', "dvs[0].oin: Oin is malformed"),
+        ('entity = "9001"', 'entity = "901"', "dvs[0].entity: is no index of 4 digits"),
+        ('entity = "9001"', "entity = 10000", "dvs[0].entity: is no whole number from 0 to 9999"),
+        ('entity = "9001"', "entity = true", "dvs[0].entity: is no whole number from 0 to 9999"),
+        ("2026-06-01T00:00:00+02:00", "1899-06-01T00:00:00Z", "services[0].raised.from: lies outside the years 1900"),
         ('entity = "9001"', 'entity = "é"', "dvs[0].entity: EntityId is malformed"),
         ('entity = "9001"', 'entity = "9001"\nprofile = "x"', "dvs[0].profile: 'x' is none of st-saml"),
         (

@@ -2,9 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from catalog.loader import Entries
 from catalog.repository import Catalog
-from catalog.services import JointPolicy, Raise, UnderInvestigation
+from catalog.services import Entries, JointPolicy, Raise, UnderInvestigation
 from catalog.settings import Freshness
 from runtime.database import Database
 from stelsel.assurance import LevelOfAssurance

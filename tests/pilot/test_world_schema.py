@@ -195,6 +195,7 @@ def test_that_world_leaves_no_key_of_the_schema_out() -> None:
         ('minimum = "midden"', 'minimum = "veel"'),
         ('minimum = "midden"', ""),
         ('oin = "00000099000000010000"', 'oin = "1"'),
+        ('entity = "9001"', 'entity = "901"'),
         ('profile = "generic"', 'profile = "x"'),
         ('interfaces = ["saml", "oidc"]', "interfaces = []"),
         ('nl = "Dienst", ', ""),
@@ -239,6 +240,40 @@ def test_schema_and_reader_refuse_the_same(tmp_path: Path, old: str, new: str) -
     assert not fits_schema(text)
     with pytest.raises(Misconfigured):
         read_world(file, now=NOW)
+
+
+ODD = (
+    "0",
+    "-1",
+    "1.5",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "[1]",
+    '["a", "a"]',
+    "{}",
+    "{a = 1}",
+    "[{}]",
+    "0001-01-01",
+    "12:00:00",
+)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_value_of_the_wrong_kind_is_refused_or_read_and_never_a_crash(tmp_path: Path, odd: str) -> None:
+    lines = EVERYTHING.splitlines()
+    file = tmp_path / "odd.toml"
+    refused = 0
+    for index, line in enumerate(lines):
+        key, equals, _ = line.partition(" = ")
+        if equals:
+            file.write_text("\n".join([*lines[:index], f"{key} = {odd}", *lines[index + 1 :]]))
+            try:
+                read_world(file, now=NOW)
+            except Misconfigured:
+                refused += 1
+    assert refused > len(lines) / 3
 
 
 def test_the_words_of_the_schema_are_those_of_the_code() -> None:
