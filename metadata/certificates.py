@@ -59,9 +59,11 @@ class Certificate:
     def read(cls, der: bytes) -> Self:
         """Raises `MessageRefused` when this is no certificate."""
         try:
-            return cls(der, x509.load_der_x509_certificate(der))
-        except ValueError as error:
+            read = cls(der, x509.load_der_x509_certificate(der))
+            _ = read.parsed.subject, read.validity  # parsed when first asked: better now than halfway a rule
+        except (ValueError, TypeError, x509.InvalidVersion) as error:
             raise MessageRefused("not an X.509 certificate", clause="GEN-13") from error
+        return read
 
     @property
     def name(self) -> str:
@@ -70,6 +72,7 @@ class Certificate:
 
     @property
     def validity(self) -> Validity:
+        """Its notBefore and notAfter."""
         return Validity(self.parsed.not_valid_before_utc, self.parsed.not_valid_after_utc)
 
     @property
@@ -112,7 +115,7 @@ class Certificate:
     def _hash(self) -> str:
         try:
             algorithm = self.parsed.signature_hash_algorithm
-        except UnsupportedAlgorithm:
+        except (UnsupportedAlgorithm, ValueError):
             return "an unknown hash"
         return algorithm.name if algorithm else "an unknown hash"
 
@@ -155,7 +158,7 @@ class Anchors:
         )
         try:
             policy.build_client_verifier().verify(certificate.parsed, [])
-        except VerificationError:
+        except (VerificationError, ValueError):
             return False
         return True
 

@@ -1,18 +1,25 @@
 """Parties with real keys and complete metadata; a test overrides the one thing it is about."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from metadata.certificates import Anchors
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from metadata.certificates import Anchors, Certificate
 from metadata.descriptors import write_entities, write_entity
 from metadata.entities import Endpoint, Entity, OfferedService
 from metadata.keys import KeyRing
-from pilot.pki import Holder, Pki
+from pilot.pki import Authority, Holder, Pki
 from stelsel import urns
 from stelsel.identifiers import EntityId, Oin, Role, ServiceUuid
-from stelsel.saml.signatures import SigningKey, sign
+from stelsel.saml.signatures import SigningKey, VerificationKey, sign
 
 NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 SERVICE = ServiceUuid("f847dc11-ac24-47b2-84a8-a057440ce56d")
@@ -137,6 +144,43 @@ class Network:
         return next(name for name, oin in OINS.items() if oin == entity.entity_id.oin)
 
 
-def with_keys_of(entity: Entity, other: Entity) -> Entity:
-    """The party with the keys of another."""
-    return replace(entity, signing_keys=other.signing_keys, encryption_keys=other.encryption_keys)
+def a_certificate(
+    network: Network,
+    oin: Oin,
+    *,
+    key: CertificateIssuerPrivateKeyTypes | None = None,
+    usages: tuple[str, ...] = ("digital_signature",),
+    extended: tuple[x509.ObjectIdentifier, ...] = (),
+    first: datetime = NOW - timedelta(days=1),
+    last: datetime = NOW + timedelta(days=100),
+    issuer: Authority | None = None,
+    serial_numbers: int = 1,
+) -> bytes:
+    """DER of a certificate by an authority, the network's own unless another is given."""
+    made = key or generate_private_key(65537, 2048)
+    by = issuer or network.pki.issuing
+    names = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Somebody")]
+    names += [x509.NameAttribute(NameOID.SERIAL_NUMBER, oin.value)] * serial_numbers
+    flags = (
+        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+        *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name(names))
+        .issuer_name(by.certificate.subject)
+        .public_key(made.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(first)
+        .not_valid_after(last)
+        .add_extension(x509.KeyUsage(**{flag: flag in usages for flag in flags}), critical=True)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), critical=False)
+    )
+    if extended:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
+    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def a_key(der: bytes) -> VerificationKey:
+    """A certificate as it stands in metadata."""
+    return Certificate.read(der).verification_key()

@@ -1,0 +1,91 @@
+"""What was verified when it came in is there after a restart, and nobody can slip a party in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from metadata.certificates import Anchors
+from metadata.parties import Parties
+from metadata.trust import TrustStore
+from runtime.database import Database
+from runtime.offload import Offload
+from stelsel.failures import MessageRefused
+from stelsel.identifiers import EntityId
+from tests.metadata.factories import NOW, OINS, Network
+
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def parties(database: Database) -> Iterator[Parties]:
+    """None yet."""
+    offload = Offload()
+    yield Parties(database, offload)
+    offload.close()
+
+
+async def test_accepted_parties_are_loaded_again(parties: Parties, network: Network, anchors: Anchors) -> None:
+    for party in (network.provider(), network.authority(), network.bvd()):
+        assert await parties.accept(network.written(party), anchors, NOW) == (party,)
+    loaded = await parties.load(LATER)
+    assert {each.entity_id: each for each in loaded} == {
+        each.entity_id: each for each in (network.provider(), network.authority(), network.bvd())
+    }
+    assert len(TrustStore(loaded)) == 3
+
+
+async def test_a_group_is_loaded_whole(parties: Parties, network: Network, anchors: Anchors) -> None:
+    data = network.group(network.router(), network.provider(), network.provider("ziekenhuis"))
+    accepted = await parties.accept(data, anchors, NOW)
+    assert await parties.load(LATER) == accepted
+
+
+async def test_a_new_document_takes_the_place_of_the_publishers_last(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.written(network.provider(services=())), anchors, NOW)
+    await parties.accept(network.written(network.provider()), anchors, LATER)
+    assert await parties.load(LATER) == (network.provider(),)
+
+
+@pytest.mark.clause("MD-GEN-03")
+async def test_a_party_whose_metadata_has_ended_is_not_loaded(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.written(network.provider()), anchors, NOW)
+    await parties.accept(network.written(network.bvd(valid_until=LATER)), anchors, NOW)
+    assert [each.entity_id for each in await parties.load(LATER)] == [network.provider().entity_id]
+
+
+@pytest.mark.clause("MD-GEN-01")
+async def test_a_refused_document_leaves_the_last_good_one(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.written(network.provider()), anchors, NOW)
+    bad = network.written(network.provider(services=())).replace(b"gemeente.example", b"x.example")
+    with pytest.raises(MessageRefused):
+        await parties.accept(bad, anchors, LATER)
+    assert await parties.load(LATER) == (network.provider(),)
+
+
+async def test_a_party_of_another_publisher_is_not_taken_over(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.written(network.provider()), anchors, NOW)
+    with pytest.raises(MessageRefused, match="another publisher"):
+        await parties.accept(network.group(network.cluster(), network.provider()), anchors, LATER)
+    assert await parties.load(LATER) == (network.provider(),)
+
+
+async def test_a_group_that_loses_most_of_its_parties_is_refused(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    router, dv = network.router(), network.provider()
+    dvs = [replace(dv, entity_id=EntityId.of("DV", OINS["gemeente"], index)) for index in range(4)]
+    await parties.accept(network.group(router, *dvs), anchors, NOW)
+    await parties.accept(network.group(router, *dvs[:2]), anchors, NOW)
+    with pytest.raises(MessageRefused, match="fewer"):
+        await parties.accept(network.group(router), anchors, LATER)
+    assert len(await parties.load(LATER)) == 3
