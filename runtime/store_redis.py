@@ -149,9 +149,14 @@ class RedisStore:
 
     async def _greet(self, connection: AbstractConnection) -> None:
         """What a new connection begins with: the usual, and which run of the server this is."""
-        await connection.on_connect()
-        await connection.send_command("INFO", "server")
-        run_id = read_run_id(await connection.read_response())
+        try:
+            await connection.on_connect()
+            await connection.send_command("INFO", "server")
+            run_id = read_run_id(await connection.read_response())
+        except BaseException:
+            # Whoever gets this connection next would read the rest of these answers as its own (spec/security M6).
+            await connection.disconnect(nowait=True)
+            raise
         if run_id != self._run_id:
             self._run_id = run_id
             self._present_epoch = None

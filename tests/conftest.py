@@ -127,9 +127,9 @@ class RedisServer:
     def command(self, *words: str) -> str:
         """The answer of `redis-cli`."""
         done = subprocess.run(
-            ["redis-cli", "-s", str(self.socket), *words], capture_output=True, text=True, timeout=10, check=False
+            ["redis-cli", "-s", str(self.socket), *words], capture_output=True, timeout=10, check=False
         )
-        return done.stdout.strip()
+        return done.stdout.decode(errors="replace").strip()
 
     def _answers(self) -> bool:
         return self.socket.exists() and self.command("PING") == "PONG"
