@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import Cookie
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
@@ -136,11 +136,10 @@ class Browser:
         """The page behind a button without fields at `url`, on the site's own page."""
         return await self._walk("POST", url, {}, url)
 
-    async def json(self, method: str, url: str) -> dict[str, object]:
-        """What an address of the sample DV answers in JSON, with this window's cookies."""
-        answer = await self._send(method, url, None)
-        found: dict[str, object] = answer.json()
-        return found
+    async def json(self, method: str, url: str) -> dict[str, Any]:
+        """What an address of the sample DV answers in JSON, with this window's cookies; nothing for `null`."""
+        answer: dict[str, Any] | None = (await self._send(method, url, None)).json()
+        return answer or {}
 
     def keep(self, path: Path) -> None:
         """Writes the cookies to a file that only its owner can read."""

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from exchange.respond import Reply, statement, write_failure
@@ -87,6 +87,7 @@ class PretendGateway:
     requests: list[AuthnRequest] = field(default_factory=list)
     traces: list[str] = field(default_factory=list)
     resolved: int = 0
+    front_status: int = 303
     _held: dict[str, AuthnRequest] = field(default_factory=dict)
     _keys: dict[str, SigningKey] = field(default_factory=dict)
 
@@ -96,6 +97,7 @@ class PretendGateway:
         self.requests.clear()
         self.traces.clear()
         self.resolved = 0
+        self.front_status = 303
 
     def front_app(self) -> Starlette:
         """SingleSignOnService."""
@@ -127,6 +129,8 @@ class PretendGateway:
         return sign(text.encode(), self.key(signer or name))
 
     async def _receive(self, request: Request) -> Response:
+        if self.front_status >= 400:
+            return HTMLResponse('<main data-page="E1"><p>Code K7Q2. Vraagt u hulp?</p></main>', self.front_status)
         fields = dict(parse_qsl((await request.body()).decode()))
         asked = authn_request.read(decode_post(fields["SAMLRequest"]), lambda _: self._keys_of_dv())
         self.requests.append(asked)

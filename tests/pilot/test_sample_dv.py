@@ -2,138 +2,24 @@
 
 import base64
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lxml import etree
 
-from pilot.browser import Browser, Page
+from pilot.browser import Browser
 from pilot.pki import Pki, make_pki
-from pilot.sample_dv.app import build_app, from_bytes
-from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from runtime.offload import Offload
 from stelsel import urns
 from stelsel.saml.response import Status
-from tests.pilot.plain_pages import PlainPages
-from tests.pilot.pretend_gateway import AD, ANNA, BRAM, BVD, DV, GATEWAY, Declared, PretendGateway, issue_keys
-from tests.pilot.serving import MutualTls, listening, port_of, serve
+from tests.pilot.dv_site import BIJSTAND, INZIEN, Site, started
+from tests.pilot.pretend_gateway import AD, ANNA, BRAM, BVD, DV, Declared, PretendGateway, issue_keys
 
-BIJSTAND = SampleService(
-    uuid="f0f5a9e6-6f5c-4f0e-9d2b-0d6a1b1f3c01",
-    name="S1",
-    title={"nl": "Bijstand aanvragen", "en": "Apply for benefit"},
-    minimum="substantieel",
-    attribute_index=0,
-)
-INZIEN = replace(
-    BIJSTAND, uuid="f0f5a9e6-6f5c-4f0e-9d2b-0d6a1b1f3c02", name="S2", minimum="midden", attribute_index=None
-)
-PEOPLE = {ANNA: "Anna van den Berg", BRAM: "Bram Visser"}
 CHARLES_THE_FIRST = "999991255"
-
-
-@dataclass(slots=True)
-class Clock:
-    """A clock that a test sets forward."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@dataclass(slots=True)
-class Site:
-    """A DV and its pretend gateway, both answering."""
-
-    gateway: PretendGateway
-    clock: Clock
-    url: str
-
-    async def log_in(self, browser: Browser, service: SampleService = BIJSTAND, *, for_other: bool = False) -> Page:
-        """Walks from the login address to the page the DV ends on."""
-        self.gateway.service = service.uuid
-        page = await browser.open(f"{self.url}/login?service={service.name}{'&for=other' if for_other else ''}")
-        return await browser.submit(page.forms[0], page.forms[0].buttons[0])
-
-    async def told(self, browser: Browser) -> dict[str, Any]:
-        """The DV's last answer as JSON."""
-        return await browser.json("GET", f"{self.url}/result?format=json")
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    made = make_pki(tmp_path_factory.mktemp("pki"), datetime(2026, 3, 10, 11, tzinfo=UTC))
-    issue_keys(made)
-    return made
-
-
-@pytest.fixture(scope="module")
-async def offload() -> AsyncIterator[Offload]:
-    pool = Offload()
-    yield pool
-    pool.close()
-
-
-async def started(
-    stack: AsyncExitStack,
-    pki: Pki,
-    offload: Offload,
-    now: datetime,
-    metadata: Callable[[PretendGateway, str], bytes] = PretendGateway.metadata,
-) -> Site:
-    """A DV and a gateway whose clock reads `now`."""
-    keys = KeyFiles.in_ring(pki.ring("gemeente"), pki.anchors)
-    clock = Clock(now)
-    gateway = PretendGateway(pki, keys, clock)
-    front, back, dv = listening(), listening(), listening()
-    gateway.front = f"http://localhost:{port_of(front)}"
-    gateway.back = f"https://localhost:{port_of(back)}"
-    url = f"http://gemeente.localhost:{port_of(dv)}"
-    gateway.consumer = f"{url}/acs"
-    settings = SampleDvSettings(
-        name="gemeente",
-        title={"nl": "Gemeente", "en": "Municipality"},
-        entity_id=DV.value,
-        public_url=url,
-        gateway=GATEWAY.value,
-        bvd=BVD.value,
-        keys=keys,
-        services=(BIJSTAND, INZIEN),
-        offset_seconds=round((now - datetime.now(UTC)).total_seconds()),
-        known_people=PEOPLE,
-    )
-    app = build_app(
-        settings,
-        metadata=[from_bytes(metadata(gateway, name)) for name in ("gateway", "digid", "bvd")],
-        pages=PlainPages(),
-        offload=offload,
-        clock=clock,
-    )
-    own = pki.ring("gateway") / "tls-1.pem"
-    await stack.enter_async_context(serve(gateway.front_app(), front))
-    await stack.enter_async_context(serve(gateway.back_app(), back, MutualTls(own, own, pki.anchors)))
-    await stack.enter_async_context(serve(app, dv))
-    return Site(gateway, clock, url)
-
-
-@pytest.fixture(scope="module")
-async def running(pki: Pki, offload: Offload) -> AsyncIterator[Site]:
-    async with AsyncExitStack() as stack:
-        yield await started(stack, pki, offload, datetime.now(UTC))
-
-
-@pytest.fixture
-def site(running: Site) -> Site:
-    """One DV and gateway for all tests, as if they had just started: a browser is what tells tests apart."""
-    running.clock.now = datetime.now(UTC)
-    running.gateway.forget()
-    return running
 
 
 @pytest.mark.clause("DV-VAL-01", "DV-ATT-06", "UC-01")
@@ -366,9 +252,9 @@ async def test_an_assertion_outside_its_window_is_refused(site: Site, late: dict
 
 
 @pytest.mark.clause("DV-VAL-03")
-async def test_a_network_that_runs_in_another_year_keeps_its_own_windows(pki: Pki, offload: Offload) -> None:
+async def test_a_network_that_runs_in_another_year_keeps_its_own_windows(dv_pki: Pki, offload: Offload) -> None:
     async with AsyncExitStack() as stack, Browser() as browser:
-        site = await started(stack, pki, offload, datetime(2026, 3, 10, 11, tzinfo=UTC))
+        site = await started(stack, dv_pki, offload, datetime(2026, 3, 10, 11, tzinfo=UTC))
         page = await site.log_in(browser)
         site.gateway.says = Declared(changes={"confirm_until": site.clock.now - timedelta(seconds=90)})
         await site.log_in(browser)
@@ -473,17 +359,17 @@ async def test_the_walk_of_a_browser_can_be_followed_into_the_back_channel(site:
     ],
 )
 async def test_without_metadata_that_can_be_trusted_no_login_begins(
-    pki: Pki, offload: Offload, metadata: Callable[[PretendGateway, str], bytes]
+    dv_pki: Pki, offload: Offload, metadata: Callable[[PretendGateway, str], bytes]
 ) -> None:
     async with AsyncExitStack() as stack, Browser() as browser:
-        site = await started(stack, pki, offload, datetime.now(UTC), metadata)
+        site = await started(stack, dv_pki, offload, datetime.now(UTC), metadata)
         page = await browser.open(f"{site.url}/login?service=S1")
     assert (page.status, page.name) == (503, "D3")
 
 
 @pytest.mark.clause("MD-GEN-02")
 async def test_metadata_vouched_for_by_another_authority_is_not_trusted(
-    pki: Pki, offload: Offload, tmp_path: Path
+    dv_pki: Pki, offload: Offload, tmp_path: Path
 ) -> None:
     elsewhere = make_pki(tmp_path, datetime.now(UTC))
     issue_keys(elsewhere)
@@ -492,7 +378,7 @@ async def test_metadata_vouched_for_by_another_authority_is_not_trusted(
         return replace(gateway, pki=elsewhere, _keys={}).metadata(name)
 
     async with AsyncExitStack() as stack, Browser() as browser:
-        site = await started(stack, pki, offload, datetime.now(UTC), forged)
+        site = await started(stack, dv_pki, offload, datetime.now(UTC), forged)
         page = await browser.open(f"{site.url}/login?service=S1")
     assert page.status == 503
 

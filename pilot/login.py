@@ -1,0 +1,210 @@
+"""`python -m pilot login` and `choices`: one headless login in a running network, told in the shapes of CONTRACT."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from pilot.browser import Browser, LostOnTheWay, Page
+from pilot.people_page import PeoplePage, Row, notices
+from pilot.steps import Wish, find, next_press
+
+MOST_PAGES: Final = 40
+SUCCESS, FAILURE, USAGE = 0, 1, 2
+SOMEBODY: Final = "*"  # for another, whoever that may be
+_CODE: Final = re.compile(r"\bCode ([0-9A-Za-z-]+)")
+
+# The ground and the reason in the BVD's decision record of a trace (never from the wire).
+DecisionOf = Callable[[str], Awaitable[tuple[str | None, str | None]]]
+Wait = Callable[[float], Awaitable[None]]
+
+
+class Misused(Exception):
+    """A name that the running network does not have, or a wish that cannot be: exit 2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownService:
+    """A service of the network: its handle, its UUID, and the level it asks at least."""
+
+    name: str
+    uuid: str
+    minimum: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDv:
+    """A DV of the network and its login address."""
+
+    name: str
+    login: str
+    services: tuple[KnownService, ...]
+
+    @property
+    def origin(self) -> str:
+        """Where its pages are."""
+        parts = urlsplit(self.login)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownNetwork:
+    """What `pilot network --json` and `pilot people --json` tell about a running network."""
+
+    dvs: tuple[KnownDv, ...]
+    people: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(cls, network: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> "KnownNetwork":
+        """From those two shapes; each service has `minimum` beside the keys of CONTRACT."""
+        return cls(
+            dvs=tuple(
+                KnownDv(
+                    name=dv["name"],
+                    login=dv["login"],
+                    services=tuple(
+                        KnownService(name=each["name"], uuid=each["uuid"], minimum=each["minimum"])
+                        for each in dv["services"]
+                    ),
+                )
+                for dv in network["dvs"]
+            ),
+            people={each["name"]: tuple(each["identifiers"]) for each in people},
+        )
+
+    def dv(self, name: str) -> KnownDv:
+        """The DV of that name. Raises `Misused`."""
+        for dv in self.dvs:
+            if dv.name == name:
+                return dv
+        raise Misused(f"there is no DV {name}; there are {', '.join(dv.name for dv in self.dvs)}")
+
+    def service(self, name_or_uuid: str) -> KnownService:
+        """The service, of whatever DV; a UUID that nobody has is asked for as it stands. Raises `Misused`."""
+        for dv in self.dvs:
+            for service in dv.services:
+                if name_or_uuid in (service.name, service.uuid):
+                    return service
+        if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", name_or_uuid):
+            return KnownService(name=name_or_uuid, uuid=name_or_uuid, minimum="basis")
+        raise Misused(f"there is no service {name_or_uuid}")
+
+    def identifier(self, name_or_number: str) -> str | None:
+        """The number of somebody, given by name or as the number itself; None for a name that the world lacks."""
+        if name_or_number.isdecimal():
+            return name_or_number
+        return next((each["value"] for each in self.people.get(name_or_number, ())), None)
+
+
+async def log_in(
+    wish: Wish, network: KnownNetwork, decision_of: DecisionOf, *, wait: Wait = asyncio.sleep
+) -> dict[str, Any]:
+    """One login from the DV's address to the page where it ends, in one of the three shapes of CONTRACT.
+
+    `wish.level` empty means the service's minimum. Raises `Misused`; `NetworkAway` when nobody answers.
+    """
+    dv, wish, start = _prepared(wish, network)
+
+    async def pause(method: str, url: str) -> None:
+        if wish.resolve_after and url.startswith(f"{dv.origin}/acs?"):
+            await wait(wish.resolve_after)
+
+    async with Browser(pause) as browser:
+        if wish.browser is not None:
+            browser.remember(wish.browser)
+        page = await _walk(browser, await browser.open(start), wish, dv)
+        outcome = await _outcome(browser, page, dv)
+        if wish.resolve_twice:
+            outcome["again"] = await browser.json("POST", f"{dv.origin}/resolve-again") or None
+        if wish.browser is not None:
+            browser.keep(wish.browser)
+        ground, reason = await decision_of(browser.trace_id)
+    if outcome["outcome"] != "success":
+        return {**outcome, "reason": reason}
+    return {**outcome, "ground": ground if outcome["represented"] is not None else None}
+
+
+async def list_choices(wish: Wish, network: KnownNetwork) -> dict[str, Any]:
+    """The choice page as data; where the login ends before it, no choices and `told`: what the DV was told.
+
+    With `for_whom` only that person: from the list, else named by BSN where the service takes that.
+    """
+    dv, wish, start = _prepared(replace(wish, for_whom=wish.for_whom or SOMEBODY, cancel=None), network)
+    async with Browser() as browser:
+        page = await _walk(browser, await browser.open(start), wish, dv, until=_is_about_people)
+        if not _is_about_people(page):
+            return {"choices": [], "notices": [], "takes_bsn": False, "told": await _outcome(browser, page, dv)}
+        another = find(page, "another") if page.name.startswith("B3") else None
+        if another is not None:
+            page = await browser.submit(another.form, another.button)
+        said = notices(page)
+        rows = await _all_rows(browser, page)
+        if wish.for_whom != SOMEBODY:
+            rows = tuple(row for row in rows if row.is_about(wish.for_whom or "", wish.identifier))
+        takes_bsn = find(page, "bybsn") is not None or page.name.startswith("B2")
+        if not rows and takes_bsn and wish.for_whom != SOMEBODY:
+            page = await _walk(browser, page, wish, dv, until=lambda each: each.name.startswith(("B3", "B4", "B5")))
+            said, rows = notices(page), PeoplePage().rows(page)
+    return {"choices": [row.as_json() for row in rows], "notices": said, "takes_bsn": takes_bsn}
+
+
+def exit_code(outcome: Mapping[str, Any]) -> int:
+    """0 for a login that gave a declaration, 1 for one that did not."""
+    return SUCCESS if outcome.get("outcome", "success") == "success" else FAILURE
+
+
+def _prepared(wish: Wish, network: KnownNetwork) -> tuple[KnownDv, Wish, str]:
+    """The DV, the wish with what the network knows filled in, and the address where the login starts."""
+    dv, service = network.dv(wish.dv), network.service(wish.service)
+    if wish.person not in network.people:
+        raise Misused(f"there is nobody called {wish.person}")
+    identifier = network.identifier(wish.for_whom) if wish.for_whom is not None else None
+    query = {"service": service.uuid} | ({"for": "other"} if wish.for_whom is not None else {})
+    return (
+        dv,
+        replace(wish, identifier=identifier, level=wish.level or service.minimum),
+        f"{dv.login}?{urlencode(query)}",
+    )
+
+
+async def _walk(
+    browser: Browser, page: Page, wish: Wish, dv: KnownDv, until: Callable[[Page], bool] = lambda _: False
+) -> Page:
+    """Presses on until the DV's own pages, a page that is an end, or `until`."""
+    walked: list[str] = []
+    for _ in range(MOST_PAGES):
+        if until(page):
+            return page
+        press = next_press(page, wish, walked)
+        if press is None:
+            return page
+        walked.append(page.name)
+        page = await browser.submit(press.form, press.button, press.fill)
+    raise LostOnTheWay(f"more than {MOST_PAGES} pages, the last {page.name} of {dv.name}")
+
+
+async def _outcome(browser: Browser, page: Page, dv: KnownDv) -> dict[str, Any]:
+    """What the DV received; where the walk ended on somebody else's page, that page."""
+    if page.url.startswith(dv.origin) and page.status == 200:
+        told = await browser.json("GET", f"{dv.origin}/result?format=json")
+        if told:
+            return told
+    code = next(iter(_CODE.findall(" ".join(page.texts("//main")))), "")
+    return {"outcome": "page", "http": page.status, "code": code, "reason": None}
+
+
+async def _all_rows(browser: Browser, page: Page) -> tuple[Row, ...]:
+    """The rows of this page, and of those behind it in a long list."""
+    rows = list(PeoplePage().rows(page))
+    number = 1
+    while (onward := find(page, f"page:{number}")) is not None:
+        page = await browser.submit(onward.form, onward.button)
+        rows.extend(PeoplePage().rows(page))
+        number += 1
+    return tuple(rows)
+
+
+def _is_about_people(page: Page) -> bool:
+    return page.name.startswith("B")
