@@ -53,7 +53,9 @@ async def ask(question: Question, service: Service, sources: Sources, deadline_s
     """
     needed = {name: register for name, register in sources.registers.items() if register.grounds & service.grounds}
     calls = {name: _list(register, question, sources.recent) for name, register in needed.items()}
-    return await _ask(calls, question, sources, deadline_seconds)
+    listed = sources.measures is not None and sources.measures.name in needed
+    over_acting = _nothing() if listed else _over_acting(question, sources)
+    return await _ask(calls, over_acting, question, sources, deadline_seconds)
 
 
 async def ask_again(chosen: Representation, sources: Sources, at: datetime, deadline_seconds: float) -> Offer:
@@ -63,17 +65,22 @@ async def ask_again(chosen: Representation, sources: Sources, at: datetime, dead
         raise ValueError("nobody was offered a relation in which nobody acts")
     question = Question(acting=acting, represented=chosen.represented.subject, at=at)
     register = sources.registers[chosen.source]
-    return await _ask({register.name: _confirm(register, chosen, at)}, question, sources, deadline_seconds)
+    calls = {register.name: _confirm(register, chosen, at)}
+    return await _ask(calls, _over_acting(question, sources), question, sources, deadline_seconds)
 
 
 async def _ask(
-    calls: Mapping[str, Coroutine[Any, Any, Stated]], question: Question, sources: Sources, deadline_seconds: float
+    calls: Mapping[str, Coroutine[Any, Any, Stated]],
+    over_acting: Coroutine[Any, Any, Stated],
+    question: Question,
+    sources: Sources,
+    deadline_seconds: float,
 ) -> Offer:
     ends = asyncio.get_running_loop().time() + deadline_seconds
     people = {subject for subject in (question.acting, question.represented) if isinstance(subject, Bsn)}
     first, of_acting, facts = await asyncio.gather(
         _side_by_side(calls, ends),
-        _before(_over_acting(question, sources, calls.keys()), ends),
+        _before(over_acting, ends),
         _before(sources.persons.facts(people, question.at), ends),
     )
     stated = [row for answer in first.values() if not isinstance(answer, Silence) for row in answer]
@@ -125,16 +132,18 @@ async def _confirm(register: Register, chosen: Representation, at: datetime) -> 
     return () if now is None else (now,)
 
 
-async def _over_acting(question: Question, sources: Sources, asked: Collection[str]) -> Stated:
-    """The measures over who acts (R-ACT), unless a list that is asked anyway holds them.
+async def _over_acting(question: Question, sources: Sources) -> Stated:
+    """The measures over who acts (R-ACT), for when no list that is asked anyway holds them.
 
     Its silence is no silence of this login: the BRP's flag speaks too, and without the BRP nothing is declared.
     """
-    measures = sources.measures
-    listed = measures is not None and measures.name in asked and question.represented is None
-    if measures is None or listed or not isinstance(question.acting, Bsn):
+    if sources.measures is None or not isinstance(question.acting, Bsn):
         return ()
-    return await measures.measures_over(question.acting, question.at)
+    return await sources.measures.measures_over(question.acting, question.at)
+
+
+async def _nothing() -> Stated:
+    return ()
 
 
 def _in_force(found: Collection[Representation], question: Question) -> set[Bsn]:

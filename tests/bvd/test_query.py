@@ -161,10 +161,12 @@ async def test_the_court_is_asked_about_who_acts_even_for_a_service_it_states_no
 
 
 @pytest.mark.clause("R-ACT")
-async def test_the_list_of_the_court_tells_of_who_acts_too_and_is_asked_once() -> None:
+@pytest.mark.parametrize("named", [None, BRAM])
+async def test_the_answer_of_the_court_tells_of_who_acts_too_and_it_is_asked_once(named: Bsn | None) -> None:
     over = a_bewind(ground=Ground.CURATELE, acting=Party(None), represented=Party(ANNA), reference="zaak-2")
     rechtspraak = court(over, a_bewind())
-    offer = await ask(list_all(), bijstand(), sources(rechtspraak, measures=rechtspraak), 3.0)
+    question = Question(acting=ANNA, represented=named, at=NOON)
+    offer = await ask(question, bijstand(), sources(rechtspraak, measures=rechtspraak), 3.0)
     assert offer.over_acting == (over,)
     assert len(rechtspraak.asked) == 1
 
