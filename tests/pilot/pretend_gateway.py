@@ -1,6 +1,6 @@
 """A gateway, an AD and a BVD for one sample DV: our own message code over real HTTP and mutual TLS, with a knob."""
 
-import base64
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +17,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from exchange.respond import Reply, statement, write_failure
+from metadata.descriptors import write_entity
+from metadata.entities import Endpoint, Entity
 from metadata.keys import KeyRing
 from pilot.pki import Pki
 from pilot.sample_dv.settings import KeyFiles
@@ -32,7 +34,7 @@ from stelsel.saml.bindings import artifact_url, decode_post, soap_wrap
 from stelsel.saml.encryption import EncryptedId, NameId, Recipient, encrypt_id, renamed
 from stelsel.saml.ids import new_id
 from stelsel.saml.response import Status
-from stelsel.saml.signatures import SigningKey, VerificationKey, sign
+from stelsel.saml.signatures import SigningKey, VerificationKey
 
 GATEWAY: Final = EntityId("urn:nl-eid-gdi:1.0:RD:00000099000000001000:entities:9001")
 BVD: Final = EntityId("urn:nl-eid-gdi:1.0:BVD:00000099000000003000:entities:9001")
@@ -115,18 +117,15 @@ class PretendGateway:
 
     def metadata(self, name: str, *, signer: str | None = None, valid: timedelta = timedelta(days=1)) -> bytes:
         """The signed EntityDescriptor of one of the three."""
-        certificate = base64.b64encode(self.key(name).certificate).decode()
-        text = (
-            f'<md:EntityDescriptor xmlns:md="{urns.MD}" xmlns:ds="{urns.DS}" ID="{new_id()}"'
-            f' entityID="{PARTIES[name].value}" validUntil="{self.clock() + valid:%Y-%m-%dT%H:%M:%SZ}">'
-            f'<md:IDPSSODescriptor WantAuthnRequestsSigned="true" protocolSupportEnumeration="{urns.SAMLP}">'
-            f'<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:KeyName>{self.key(name).name}</ds:KeyName><ds:X509Data>'
-            f"<ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
-            f'<md:ArtifactResolutionService Binding="{urns.SOAP}" Location="{self.back}/ars" index="12"/>'
-            f'<md:SingleSignOnService Binding="{urns.HTTP_POST}" Location="{self.front}/sso"/>'
-            f"</md:IDPSSODescriptor></md:EntityDescriptor>"
+        key = self.key(name)
+        entity = Entity(
+            entity_id=PARTIES[name],
+            signing_keys=(_verification_key(ssl.DER_cert_to_PEM_cert(key.certificate).encode(), key.name),),
+            single_sign_on=(Endpoint(urns.HTTP_POST, f"{self.front}/sso"),),
+            artifact_resolution=(Endpoint(urns.SOAP, f"{self.back}/ars", 12),),
+            valid_until=self.clock() + valid,
         )
-        return sign(text.encode(), self.key(signer or name))
+        return write_entity(entity, self.key(signer or name))
 
     async def _receive(self, request: Request) -> Response:
         if self.front_status >= 400:
@@ -222,8 +221,8 @@ def issue_keys(pki: Pki) -> KeyFiles:
     return KeyFiles.in_ring(pki.issue("gemeente", DV.oin or Oin("0" * 20)), pki.anchors)
 
 
-def _verification_key(pem: bytes) -> VerificationKey:
+def _verification_key(pem: bytes, name: str = "") -> VerificationKey:
     certificate = x509.load_pem_x509_certificate(pem)
     public = certificate.public_key()
     assert isinstance(public, RSAPublicKey)
-    return VerificationKey("", public, certificate.public_bytes(Encoding.DER))
+    return VerificationKey(name, public, certificate.public_bytes(Encoding.DER))

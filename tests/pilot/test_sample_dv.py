@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from metadata.certificates import Anchors
+from metadata.descriptors import read_metadata
 from pilot.browser import Browser
 from pilot.pki import Pki, make_pki
 from runtime.offload import Offload
@@ -403,3 +405,14 @@ async def test_the_metadata_of_the_dv_names_its_keys_its_consumer_and_its_indexe
     assert [each.findtext("md:RequestedAttribute/saml:AttributeValue", "", names) for each in offered] == [
         BIJSTAND.uuid
     ]
+
+
+@pytest.mark.clause("MD-DV-01", "MD-DV-05")
+async def test_our_own_reader_takes_the_metadata_that_pysaml2_wrote(site: Site, dv_pki: Pki) -> None:
+    async with Browser() as browser:
+        document = (await browser.open(f"{site.url}/metadata")).content
+    (entity,) = read_metadata(document, Anchors.from_pem(dv_pki.anchors), site.clock.now, loopback=True)
+    assert entity.entity_id == DV
+    assert entity.consumer(0).location == f"{site.url}/acs"
+    assert [each.uuid.value for each in entity.services] == [BIJSTAND.uuid]
+    assert (len(entity.signing_keys), len(entity.encryption_keys)) == (2, 1)
