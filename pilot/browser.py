@@ -13,14 +13,14 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx
 from lxml import html
 
-from pilot.loopback import LoopbackTransport
+from pilot.loopback import LoopbackTransport, NetworkAway
 
 MOST_HOPS: Final = 20
 DEADLINE_SECONDS: Final = 30.0
 
 
-class LostOnTheWay(Exception):
-    """The pages lead round in circles, or to something that is no page."""
+class LostOnTheWay(NetworkAway):
+    """The pages lead round in circles: no network of ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from pilot.browser import Browser, LostOnTheWay, Page
+from pilot.browser import Browser, Page
 from pilot.people_page import PeoplePage, Row, notices
-from pilot.steps import Wish, find, next_press
+from pilot.steps import NotOnThisPage, Wish, find, next_press
 
 MOST_PAGES: Final = 40
 SUCCESS, FAILURE, USAGE = 0, 1, 2
@@ -103,7 +103,7 @@ async def log_in(
 ) -> dict[str, Any]:
     """One login from the DV's address to the page where it ends, in one of the three shapes of CONTRACT.
 
-    `wish.level` empty means the service's minimum. Raises `Misused`; `NetworkAway` when nobody answers.
+    `wish.level` None means the service's minimum. Raises `Misused`; `NetworkAway` when nobody answers.
     """
     dv, wish, start = _prepared(wish, network)
 
@@ -177,12 +177,15 @@ async def _walk(
     for _ in range(MOST_PAGES):
         if until(page):
             return page
-        press = next_press(page, wish, walked)
+        try:
+            press = next_press(page, wish, walked)
+        except NotOnThisPage as error:
+            raise Misused(str(error)) from error
         if press is None:
             return page
         walked.append(page.name)
         page = await browser.submit(press.form, press.button, press.fill)
-    raise LostOnTheWay(f"more than {MOST_PAGES} pages, the last {page.name} of {dv.name}")
+    raise Misused(f"more than {MOST_PAGES} pages, the last {page.name} of {dv.name}")
 
 
 async def _outcome(browser: Browser, page: Page, dv: KnownDv) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class NotOnThisPage(Exception):
 class Wish:
     """What `python -m pilot login` was asked (CONTRACT). `identifier` is that of `for_whom`, where the world knows it.
 
-    `level` is the word on the stub's page; empty means the service's minimum. `cancel` is where the user stops:
+    `level` is the word on the stub's page; None means the service's minimum. `cancel` is where the user stops:
     `means`, `ad` or `bvd`.
     """
 
@@ -35,8 +35,9 @@ class Wish:
     for_whom: str | None = None
     identifier: str | None = field(default=None, repr=False)
     means: str = "digid"
-    level: str = ""
+    level: str | None = None
     ground: str | None = None
+    interface: str = "saml"
     cancel: str | None = None
     resolve_after: float = 0.0
     resolve_twice: bool = False
@@ -126,9 +127,10 @@ def _authority(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
         if searched is None:
             raise NotOnThisPage(f"page {page.name} has no {wish.person}")
         return searched
-    levels = {name: wish.level for name, values in chosen.form.choices.items() if wish.level in values}
+    level = wish.level or ""
+    levels = {name: level for name, values in chosen.form.choices.items() if level in values}
     if not levels:
-        raise NotOnThisPage(f"page {page.name} has no level {wish.level}")
+        raise NotOnThisPage(f"page {page.name} has no level {level}")
     return Press(chosen.form, chosen.button, levels)
 
 
