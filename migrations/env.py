@@ -1,10 +1,10 @@
-"""Runs the revisions over the same engine as the services; several processes that start at once take turns."""
+"""Runs the revisions over the same drivers as the services; several processes that start at once take turns."""
 
 import asyncio
 from importlib import import_module
 
 from alembic import context
-from sqlalchemy import Connection, event, pool, text
+from sqlalchemy import Connection, NullPool, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
@@ -37,16 +37,24 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def main() -> None:
-    """Connects without the limits of a service: a revision may take its time."""
-    url = database_url()
-    engine = create_async_engine(url, poolclass=pool.NullPool)
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+def migrate_sqlite(url: URL) -> None:
+    """Without an event loop: nothing else goes on, and the driver's threads would outlive it."""
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    with engine.begin() as connection:
+        migrate(connection)
+
+
+async def migrate_postgresql(url: URL) -> None:
+    """Without the limits of a service: a revision may take its time."""
+    engine = create_async_engine(url, poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
-    await engine.dispose()
 
 
-asyncio.run(main())
+target = database_url()
+if target.get_backend_name() == "sqlite":
+    migrate_sqlite(target)
+else:
+    asyncio.run(migrate_postgresql(target))

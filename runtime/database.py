@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import DateTime, Dialect, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
@@ -66,9 +66,9 @@ class Database:
         except (OperationalError, InterfaceError, NoConnectionFree, OSError) as error:
             raise DatabaseUnavailable(_reason(error)) from error
         except DBAPIError as error:
-            if not error.connection_invalidated and not _is_cancelled(error):
-                raise
-            raise DatabaseUnavailable(_reason(error)) from error
+            if error.connection_invalidated or _is_cancelled(error) or type(error) is DatabaseError:
+                raise DatabaseUnavailable(_reason(error)) from error
+            raise
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -78,8 +78,8 @@ class Database:
 def upgrade(url: str) -> None:
     """Brings the tables of the database at `url` to what this code needs, or leaves it as it was.
 
-    For the start of a service, before its event loop. Several at once wait for each other. Raises
-    `DatabaseUnavailable`.
+    For the start of a service, before its event loop. Processes that start at once wait for each other; Alembic itself
+    stands one upgrade at a time in a process. Raises `DatabaseUnavailable`.
     """
     config = Config(MIGRATIONS / "alembic.ini")
     config.attributes["url"] = read_url(url)

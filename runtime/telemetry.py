@@ -7,13 +7,17 @@ import secrets
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+# Versions after 00 may say more behind the flags; ff is none.
+_TRACEPARENT: Final = re.compile(
+    r"(?!ff)(?:00(?!.{54})|(?!00)[0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
 # Nine digits, no more; or a long hexadecimal name (of a message, trace or service), in which nine digits mean nothing.
 _NAME: Final = r"_?[0-9a-f]{32,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NINE_DIGITS: Final = re.compile(rf"(?P<name>(?<![0-9A-Za-z])(?:{_NAME})(?![0-9A-Za-z]))|(?<![0-9])[0-9]{{9}}(?![0-9])")
@@ -37,8 +41,7 @@ def trace_id() -> str:
 def begin_trace(received: str | None = None) -> str:
     """Begins the trace that the W3C `traceparent` header names, or a new one when it names none that is valid."""
     match = _TRACEPARENT.fullmatch(received or "")
-    known = match is not None and not match.string.startswith("ff")
-    trace = match[1] if match and known else secrets.token_hex(16)
+    trace = match[1] if match else secrets.token_hex(16)
     _trace.set(trace)
     return trace
 
@@ -54,6 +57,18 @@ def traceparent() -> str:
 def masked(text: str) -> str:
     """`text` without any nine digits that stand on their own: those may be a BSN (spec/security M10)."""
     return _NINE_DIGITS.sub(lambda match: match["name"] or "*********", text)
+
+
+def _without_bsn(value: object) -> object:
+    """`value` as JSON has it, every text and number in it masked."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return {masked(str(name)): _without_bsn(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_without_bsn(inner) for inner in value]
+    text = masked(str(value))
+    return value if isinstance(value, (int, float)) and text == str(value) else text
 
 
 class JsonLines(logging.Formatter):
@@ -76,7 +91,7 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _OF_LOGGING}
         if record.exc_info and record.exc_info[1]:
             line["traceback"] = "".join(traceback.format_exception(record.exc_info[1]))
-        return masked(json.dumps(line, ensure_ascii=False, default=str))
+        return json.dumps(_without_bsn(line), ensure_ascii=False)
 
 
 def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
