@@ -21,8 +21,8 @@ class Site:
 class Frame:
     """One page. `dv` and `service` are titles in `language`, empty where no login is known.
 
-    `path` is this page's own path, without a query: its forms post to it and the language switch asks for it; empty
-    where asking again would not give this page. `token` goes into each form (`Csrf.token`). `back` is the DV's own
+    `path` is this page's own path: its forms post to it and the language switch asks for it; empty where asking again
+    would not give this page. `token` goes into each form (`Csrf.token`). `back` is the DV's own
     address, for pages from which a login cannot go on; empty where it is not known for sure.
     """
 

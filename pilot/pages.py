@@ -1,0 +1,92 @@
+"""Pages of the pilot itself: the stub of a login means (PAGES 2.4), and the page from which people begin.
+
+The stub's forms post to its own path with `csrf` and `choice`: `person:NAME` (with `level`, a word), `search` (with
+`q`), `cancel`, `fail`, `refuse`. It has no field for a user name, password or pin.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import Response
+
+from bvd.wording import folded
+from runtime.web.frame import Frame, Site
+from runtime.web.look import Look
+from stelsel.assurance import LevelOfAssurance
+
+FOLDER: Final = Path(__file__).parent
+SEARCH_FROM: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StubPerson:
+    """Somebody who can log in: `name` is the handle of the world, `label` what people read, `highest` the level."""
+
+    name: str
+    label: str
+    highest: LevelOfAssurance
+
+
+@dataclass(frozen=True, slots=True)
+class DvLink:
+    """A sample DV on the first page: its title, and of each service the title and address."""
+
+    title: str
+    services: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Somebody of the cast, and the names of those for whom something may be done."""
+
+    name: str
+    acts_for: Sequence[str]
+
+
+def look_of(site: Site) -> Look:
+    """The templates and texts of stubs, sample DVs and the first page."""
+    return Look(site, FOLDER)
+
+
+def stub(
+    look: Look,
+    frame: Frame,
+    means: str,
+    people: Sequence[StubPerson],
+    minimum: LevelOfAssurance,
+    *,
+    search: str = "",
+    no_level: bool = False,
+) -> Response:
+    """S1: who logs in at the imitation of `means` ("DigiD"), how strongly, or how it ends otherwise.
+
+    `no_level`: a person was pressed without a level. From 20 people on there is a search, and 20 at most are shown.
+    """
+    found = _found(people, search)
+    return look.draw(
+        "stub.html",
+        frame,
+        "S1.found" if search else "S1",
+        means=means,
+        people=found[:SEARCH_FROM],
+        more=len(found) > SEARCH_FROM,
+        searches=len(people) >= SEARCH_FROM,
+        search=search,
+        levels=tuple(LevelOfAssurance),
+        minimum=minimum,
+        failed=no_level,
+    )
+
+
+def index(look: Look, frame: Frame, dvs: Sequence[DvLink], people: Sequence[PersonLine]) -> Response:
+    """The page that `make run` points to."""
+    return look.draw("index.html", frame, "P1", dvs=dvs, people=people)
+
+
+def _found(people: Sequence[StubPerson], search: str) -> list[StubPerson]:
+    """Whoever has every word of `search` in the name; who is called exactly that comes first."""
+    words = folded(search).split()
+    fitting = [one for one in people if all(word in folded(f"{one.name} {one.label}") for word in words)]
+    return sorted(fitting, key=lambda one: folded(one.name) != folded(search))
