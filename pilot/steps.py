@@ -123,7 +123,7 @@ def _authority(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
         return must_find(page, CANCEL)
     chosen = find(page, f"person:{wish.person}")
     if chosen is None:
-        searched = None if page.name in walked else search_for(page, wish.person)
+        searched = None if _was_on(walked, "S1") else search_for(page, wish.person)
         if searched is None:
             raise NotOnThisPage(f"page {page.name} has no {wish.person}")
         return searched

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pilot.browser import Browser, Page
+from pilot.dv_pages import DvPages
+from pilot.pages import look_of
 from pilot.pki import Pki
 from pilot.sample_dv.app import build_app, from_bytes
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from runtime.offload import Offload
-from tests.pilot.plain_pages import PlainPages
+from runtime.web.frame import Site as Host
 from tests.pilot.pretend_gateway import ANNA, BRAM, BVD, DV, GATEWAY, PretendGateway
 from tests.pilot.serving import MutualTls, listening, port_of, serve
 
@@ -88,7 +90,7 @@ async def started(
     app = build_app(
         settings,
         metadata=[from_bytes(metadata(gateway, name)) for name in ("gateway", "digid", "bvd")],
-        pages=PlainPages(),
+        pages=DvPages(look_of(Host(operator="", pilot=True))),
         offload=offload,
         clock=clock,
     )

@@ -11,6 +11,7 @@ from bvd import pages as bvd
 from bvd.decide import Notice, Notices
 from bvd.decide import Page as Refusal
 from gateway import pages as gateway
+from pilot import pages as stubs
 from pilot.browser import Page
 from pilot.people_page import PeoplePage, notices
 from pilot.steps import NotOnThisPage, Press, Wish, next_press
@@ -170,6 +171,35 @@ def test_at_the_gateway_she_says_for_whom_and_how() -> None:
     assert pressed(means) == "means:digid"
     with pytest.raises(NotOnThisPage):
         next_press(means, replace(FOR_BRAM, means="eidas"))
+
+
+def stub(*names: str, search: str = "") -> Page:
+    """S1, with these people."""
+    cast = [stubs.StubPerson(name, f"{name} Bos", LevelOfAssurance.HOOG) for name in names]
+    look = stubs.look_of(SITE)
+    return shown(stubs.stub(look, FRAME, "DigiD", cast, LevelOfAssurance.MIDDEN, search=search))
+
+
+def test_at_a_stub_she_says_who_she_is_and_how_strongly() -> None:
+    press = next_press(stub("Anna", "Chris"), FOR_BRAM)
+    assert press is not None
+    assert (press.button.value, press.fill) == ("person:Anna", {"level": "midden"})
+    assert pressed(stub("Anna"), replace(FOR_BRAM, cancel="ad")) == "cancel"
+    assert pressed(stub("Anna"), replace(FOR_BRAM, cancel="means")) == "cancel"
+    with pytest.raises(NotOnThisPage):
+        next_press(stub("Anna"), replace(FOR_BRAM, level="loa3"))
+    with pytest.raises(NotOnThisPage):
+        next_press(stub("Chris"), FOR_BRAM)
+
+
+def test_in_a_large_cast_she_searches_herself_once() -> None:
+    crowd = [f"Aad {number}" for number in range(30)]
+    press = next_press(stub(*crowd, "Anna"), FOR_BRAM)
+    assert press is not None
+    assert (press.button.value, press.fill) == ("search", {"q": "Anna"})
+    assert pressed(stub(*crowd, "Anna", search="Anna"), walked=("S1",)) == "person:Anna"
+    with pytest.raises(NotOnThisPage):
+        next_press(stub(*crowd, search="Aad"), FOR_BRAM, walked=("S1",))
 
 
 def test_a_page_that_carries_a_message_is_passed_on() -> None:
