@@ -93,10 +93,11 @@ def open_sources(settings: BvdSettings, assembly: Assembly) -> Sources:
             url=url, http=assembly.http, monotonic=time.monotonic, deadline_seconds=settings.register_seconds
         )
 
+    registers = {name: make(reach(urls[name])) for name, make in REGISTERS.items()}
     return Sources(
-        registers={name: make(reach(urls[name])) for name, make in REGISTERS.items()},
+        registers=registers,
         persons=BrpPersons(reach(settings.brp_url)),
-        measures=Rechtspraak(reach(settings.rechtspraak_url)),
+        measures=next(register for register in registers.values() if isinstance(register, Rechtspraak)),
         recent=Recent(assembly.party.store, settings.handle_key.value),
     )
 

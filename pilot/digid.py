@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
@@ -13,6 +13,7 @@ from exchange.respond import Reply, statement, write_failure, write_success
 from exchange.sso import Asked, SsoDoor
 from exchange.statuses import status_of
 from metadata.entities import Entity
+from pilot.places import DIGID
 from pilot.world import World
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
@@ -55,7 +56,10 @@ _FAILURES: Final[dict[Ending, type[Failure]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a router asked, between its request and what the user chose; `bvd` when the user will represent."""
+    """What a router asked, between its request and its artifact; `bvd` when the user will represent.
+
+    `search` and `no_level` are what the page shows; `leave_to` is where the browser goes once it has ended.
+    """
 
     id: str
     router: EntityId
@@ -65,6 +69,10 @@ class Visit:
     dv: EntityId
     service: ServiceUuid
     bvd: EntityId | None
+    browser: str | None = None
+    search: str = ""
+    no_level: bool = False
+    leave_to: str = ""
 
 
 class DigidStub:
@@ -86,8 +94,14 @@ class DigidStub:
             self._check_bvd(visit)
         except Failure as failure:
             return await self._answer(visit, {"status": _status(failure)})
-        await self._party.store.put(f"digid:{visit.id}", _dump(visit), SESSION_SECONDS)
+        await self.keep(visit)
         return f"/inloggen/{visit.id}"
+
+    async def keep(self, visit: Visit, **changes: Any) -> Visit:
+        """The visit with these changes."""
+        changed = replace(visit, **changes)
+        await self._party.store.put(f"digid:{visit.id}", _dump(changed), SESSION_SECONDS)
+        return changed
 
     async def find(self, visit_id: str) -> Visit:
         """The visit as it stands. Raises `LoginExpired`."""
@@ -96,17 +110,27 @@ class DigidStub:
             raise LoginExpired("no such visit")
         return _load(stored)
 
-    async def end(self, visit: Visit, ending: Ending, person: str = "", level: LevelOfAssurance | None = None) -> str:
-        """The router's address with an artifact for how the visit ended; once (`LoginOvertaken`)."""
-        if await self._party.store.take(f"digid:{visit.id}") is None:
+    async def end(self, visit: Visit, ending: Ending, person: str = "", level: LevelOfAssurance | None = None) -> Visit:
+        """The visit with the router's address and an artifact for how it ended; once (`LoginOvertaken`)."""
+        if not await self._party.store.claim(f"digid:{visit.id}", SESSION_SECONDS):
             raise LoginOvertaken("this visit ended before")
+        return await self.keep(
+            visit, leave_to=await self._answer(visit, await self._result(visit, ending, person, level))
+        )
+
+    async def _result(
+        self, visit: Visit, ending: Ending, person: str, level: LevelOfAssurance | None
+    ) -> Mapping[str, object]:
+        """What the artifact will stand for; below the service's minimum an AD declares nobody (RD-ASR-03)."""
         if ending in _FAILURES:
-            return await self._answer(visit, {"status": _status(_FAILURES[ending]())})
+            return {"status": _status(_FAILURES[ending]())}
         service = await self._catalog.service(visit.service, visit.dv, self._party.clock())
-        if level is None or level < service.minimum_on(self._party.clock()):
-            return await self._answer(visit, {"status": _status(AssuranceTooLow())})
-        bsn = self._world.person(person).bsn
-        return await self._answer(visit, {"bsn": bsn.value, "loa": level.value})
+        known = next((one for one in self._world.persons if one.name == person and DIGID in one.means), None)
+        if known is None or level is None:
+            return {"status": _status(AuthenticationFailed())}
+        if level < service.minimum_on(self._party.clock()) or level > known.means[DIGID]:
+            return {"status": _status(AssuranceTooLow())}
+        return {"bsn": known.bsn.value, "loa": level.value}
 
     async def declare(self, pending: str, router: Entity) -> bytes:
         """The Response behind an artifact (RD-ASR-01 to RD-ASR-11)."""
@@ -187,18 +211,9 @@ def _status(failure: Failure) -> list[str | None]:
 
 
 def _dump(visit: Visit) -> bytes:
-    return json.dumps(
-        {
-            "id": visit.id,
-            "router": visit.router.value,
-            "request_id": visit.request_id,
-            "reply": visit.reply,
-            "relay_state": visit.relay_state,
-            "dv": visit.dv.value,
-            "service": visit.service.value,
-            "bvd": visit.bvd.value if visit.bvd else None,
-        }
-    ).encode()
+    names = {"router": visit.router, "dv": visit.dv, "service": visit.service, "bvd": visit.bvd}
+    texts = {name: value.value if value else None for name, value in names.items()}
+    return json.dumps({**asdict(visit), **texts}).encode()
 
 
 def _load(stored: bytes) -> Visit:

@@ -1,0 +1,172 @@
+"""`python -m pilot`: starts a pilot network, and asks or uses one that runs (CONTRACT)."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pilot.login import KnownNetwork, Misused, exit_code, list_choices, log_in
+from pilot.loopback import NetworkAway
+from pilot.network import Network, build_network, clock_from
+from pilot.places import Places
+from pilot.preparation import prepare
+from pilot.running import Running, port
+from pilot.steps import Wish
+from pilot.world import DEMO, SETTING, World, read_world
+from runtime.serving import run
+from runtime.settings import system_clock
+from runtime.telemetry import configure_logging
+from stelsel.failures import Misconfigured
+
+FOLDER: Final = Path(__file__).parent.parent / "run"
+SUCCESS, USAGE = 0, 2
+_TOLD: Final = {
+    "network": "its addresses",
+    "people": "who is in it, and for whom they may act now",
+    "calls": "what its registers were asked",
+}
+
+
+def main() -> int:
+    """The exit code: 0, 1 for a login that gave no declaration, 2 for a usage error or no network."""
+    arguments = _parser().parse_args()
+    try:
+        if arguments.command == "run":
+            return _run(arguments)
+        return asyncio.run(_ask(arguments))
+    except (Misused, NetworkAway, Misconfigured) as error:
+        print(f"pilot: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    now = system_clock()
+    world = read_world(arguments.world, now=now, at=arguments.at, settings=arguments.set)
+    configure_logging("pilot", "INFO" if arguments.verbose else "WARNING")
+    places = Places(port())
+    prepared = prepare(world, FOLDER / str(places.port), places, keys=FOLDER / "keys")
+    run(_serve(world, lambda clock: build_network(prepared, clock)))
+    return SUCCESS
+
+
+async def _serve(world: World, build: Any) -> None:
+    clock = clock_from(world.at)
+    network: Network = await build(clock)
+    stopping = asyncio.Event()
+    _on_signals(stopping)
+    async with AsyncExitStack() as stack:
+        await network.serve(stack)
+        print(_where_to_click(network), flush=True)
+        print("ready", flush=True)
+        await stopping.wait()
+
+
+def _on_signals(stopping: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(caught, stopping.set)
+
+
+def _where_to_click(network: Network) -> str:
+    """The addresses a person opens, with who may log in there in one line each."""
+    described = network.description
+    lines = ["", "A pilot network with made-up people. Open one of these in a browser:", ""]
+    for dv in described["dvs"]:
+        lines.append(f"  {dv['login'].rsplit('/', 1)[0]}/")
+    lines += ["", f"Everything else about it: {described['control']}/", "Ctrl-C stops it.", ""]
+    return "\n".join(lines)
+
+
+async def _ask(arguments: argparse.Namespace) -> int:
+    running = Running(Places(port()))
+    try:
+        if arguments.command in ("network", "people", "calls"):
+            print(json.dumps(await running.get(f"/{arguments.command}"), indent=2, ensure_ascii=False))
+            return SUCCESS
+        network = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
+        wish = _wish(arguments)
+        represented = network.identifier(wish.for_whom) if wish.for_whom else None
+
+        async def decision_of(trace: str) -> tuple[str | None, str | None]:
+            return await running.decision(trace, represented)
+
+        if arguments.command == "choices":
+            print(json.dumps(await list_choices(wish, network), indent=2, ensure_ascii=False))
+            return SUCCESS
+        outcome = await log_in(wish, network, decision_of)
+        print(json.dumps(outcome, indent=2, ensure_ascii=False))
+        return exit_code(outcome)
+    finally:
+        await running.close()
+
+
+def _wish(arguments: argparse.Namespace) -> Wish:
+    given = vars(arguments)
+    if given["interface"] == "oidc":
+        raise Misused("this network has no OpenID Connect interface yet")
+    return Wish(
+        person=given["as_whom"],
+        dv=given["dv"],
+        service=given["service"],
+        for_whom=given["for_whom"],
+        means=given.get("means", "digid"),
+        level=given.get("loa") or "",
+        ground=given.get("ground"),
+        cancel=given.get("cancel"),
+        resolve_after=given.get("resolve_after", 0.0),
+        resolve_twice=given.get("resolve_twice", False),
+        browser=given.get("browser"),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pilot", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("run", help="start a network from a world and serve it until Ctrl-C")
+    start.add_argument("--world", type=_world, default=DEMO, metavar="FILE", help="a world file, or the name of ours")
+    start.add_argument("--at", type=_instant, metavar="INSTANT", help="what its clock reads when it is ready")
+    start.add_argument(SETTING, action="append", default=[], metavar="KEY=VALUE", help="lay a value over the world")
+    start.add_argument("--verbose", action="store_true", help="every log line, not only warnings")
+    for name, told in _TOLD.items():
+        commands.add_parser(name, help=told).add_argument("--json", action="store_true", required=True)
+    login = _login_arguments(commands.add_parser("login", help="one headless login"))
+    login.add_argument("--means", default="digid")
+    login.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")
+    login.add_argument("--ground", metavar="G")
+    login.add_argument("--cancel", choices=("means", "ad", "bvd"))
+    login.add_argument("--resolve-after", type=float, default=0.0, metavar="SECONDS")
+    login.add_argument("--resolve-twice", action="store_true")
+    login.add_argument("--userinfo-after", type=float, metavar="SECONDS", help="OpenID Connect only")
+    login.add_argument("--browser", type=Path, metavar="FILE", help="keep the browser's cookies in a file")
+    _login_arguments(commands.add_parser("choices", help="the choice page as data"))
+    return parser
+
+
+def _login_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--as", dest="as_whom", required=True, metavar="NAME")
+    parser.add_argument("--service", required=True, metavar="NAME_OR_UUID")
+    parser.add_argument("--dv", required=True, metavar="NAME")
+    parser.add_argument("--for", dest="for_whom", metavar="NAME|BSN")
+    parser.add_argument("--interface", choices=("saml", "oidc"), default="saml")
+    return parser
+
+
+def _world(text: str) -> Path:
+    ours = DEMO.with_name(f"{text}.toml")
+    return ours if os.sep not in text and ours.exists() else Path(text)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError("an instant has an offset, as 2026-03-10T12:00:00+01:00")
+    return instant
+
+
+sys.exit(main())

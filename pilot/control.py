@@ -1,0 +1,203 @@
+"""What the pilot alone can tell of a running network: who is in it, what would be granted now, and what was decided."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bvd.decide import decide
+from bvd.query import Sources, ask
+from bvd.records import DECISION, DECLARATION, GRANTED
+from catalog.services import Provider, Service
+from pilot import pages
+from pilot.cast import CastMember, Employee, Person
+from pilot.faults import CallLog
+from pilot.places import DIGID
+from pilot.world import World, subject_of
+from registers.question import Question
+from runtime.journal import Entry, Journal
+from runtime.reports import REFUSAL
+from runtime.settings import Clock
+from runtime.web.frame import Frame
+from runtime.web.language import choose
+from runtime.web.look import Look
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import Failure, Reason
+from stelsel.identifiers import Bsn, EntityId, KvkNummer, Pseudonym, Rsin, Subject
+from stelsel.subjects import Identity, Mandate
+
+_TYPES: Final[Mapping[type, str]] = {Bsn: "legacy-BSN", KvkNummer: "KvKnr", Rsin: "RSIN", Pseudonym: "Pseudo"}
+# What the gateway told a DV without asking the BVD, in the words of mandates 6.
+_REASONS: Final[Mapping[str, Reason]] = {
+    "ServiceUnknown": Reason.SERVICE_UNKNOWN,
+    "ServiceInactive": Reason.SERVICE_INACTIVE,
+    "ServiceNotRepresentable": Reason.SERVICE_NOT_REPRESENTABLE,
+    "AssuranceTooLow": Reason.LOA_TOO_LOW,
+}
+
+
+class Control:
+    """JSON for the other `pilot` commands, on a host name of its own, loopback only."""
+
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        network: Mapping[str, Any],
+        sources: Sources,
+        calls: CallLog,
+        bvd: Journal,
+        gateway: Journal,
+        authority: EntityId,
+        look: Look,
+    ) -> None:
+        self._world = world
+        self._clock = clock
+        self._network = network
+        self._sources = sources
+        self._calls = calls
+        self._bvd = bvd
+        self._gateway = gateway
+        self._authority = authority
+        self._look = look
+
+    def routes(self) -> list[Route]:
+        """What the commands ask."""
+        return [
+            Route("/", self.index, methods=["GET"]),
+            Route("/network", self.network, methods=["GET"]),
+            Route("/names", self.names, methods=["GET"]),
+            Route("/people", self.people, methods=["GET"]),
+            Route("/calls", self.calls, methods=["GET"]),
+            Route("/decision", self.decision, methods=["POST"]),
+        ]
+
+    async def index(self, request: Request) -> Response:
+        """Where to click, and who is in this world."""
+        language = choose(request.query_params.get("lang"), None, request.headers.get("accept-language"))
+        dvs = [
+            pages.DvLink(
+                dv["title"][language],
+                [(each["title"][language], f"{dv['site']}?service={each['name']}") for each in dv["services"]],
+            )
+            for dv in self._network["dvs"]
+        ]
+        rows = [await self._person(member) for member in self._world.members]
+        people = [
+            pages.PersonLine(row["name"], list(dict.fromkeys(each["name"] for each in row["may_act_for"])))
+            for row in rows
+        ]
+        return pages.index(self._look, Frame(language=language, path="/"), dvs, people)
+
+    async def network(self, request: Request) -> Response:
+        """`pilot network --json`."""
+        return JSONResponse({**self._network, "now": self._clock().isoformat()})
+
+    async def people(self, request: Request) -> Response:
+        """`pilot people --json`: asks and decides as a login would, now, for everybody."""
+        return JSONResponse([await self._person(member) for member in self._world.members])
+
+    async def names(self, request: Request) -> Response:
+        """Who there is: as `people`, without asking anybody for whom they may act."""
+        return JSONResponse(
+            [{"name": one.name, "identifiers": [_identifier(subject_of(one))]} for one in self._world.members]
+        )
+
+    async def calls(self, request: Request) -> Response:
+        """`pilot calls --json`."""
+        return JSONResponse(self._calls.entries())
+
+    async def decision(self, request: Request) -> Response:
+        """The ground and the reason in the record of a trace; of the person named where there is one."""
+        wanted = json.loads(await request.body())
+        entries = await self._bvd.story(wanted["trace"])
+        ground, reason = self._read(entries, wanted.get("represented"))
+        if reason is None and ground is None:
+            refusals = [entry for entry in await self._gateway.story(wanted["trace"]) if entry.kind == REFUSAL]
+            reason = next((_REASONS.get(entry.facts.get("failure", "")) for entry in reversed(refusals)), None)
+        return JSONResponse({"ground": ground, "reason": reason})
+
+    def _read(self, entries: Iterable[Entry], represented: str | None) -> tuple[str | None, str | None]:
+        """What was declared in the end, else why what was wanted could not be chosen."""
+        ground = reason = None
+        for entry in entries:
+            facts = entry.facts
+            if entry.kind == DECLARATION:
+                granted = facts["outcome"] == GRANTED
+                ground, reason = (facts["ground"], None) if granted else (None, facts["reason"])
+            elif entry.kind == DECISION:
+                reason = facts["reason"] or None
+                refused = self._bvd.open_sealed(entry)["refused"]
+                named = [why for stated, why in refused if represented in (stated["represented"][0] or ())]
+                reason = named[0] if named else reason
+        return ground, reason
+
+    async def _person(self, member: CastMember) -> dict[str, Any]:
+        subject = subject_of(member)
+        granted = [await self._granted(member, service) for service in self._world.services if service.representable]
+        return {
+            "name": member.name,
+            "identifiers": [_identifier(subject)],
+            "means": _means(member),
+            "may_act_for": [row for rows in granted for row in rows],
+        }
+
+    async def _granted(self, member: CastMember, service: Service) -> list[dict[str, Any]]:
+        """For whom this member may act in one service, with the means and at the level that it takes."""
+        highest = member.means.get(DIGID) if isinstance(member, Person) else None
+        if highest is None or DIGID not in service.means:
+            return []
+        now = self._clock()
+        identity = Identity(subject_of(member), highest, self._authority, now)
+        try:
+            offer = await ask(Question(acting=identity.acting, at=now), service, self._sources, 3.0)
+            decision = decide(identity, service, offer, now)
+        except Failure:
+            return []
+        dv = next(each for each in self._world.dvs if each.entity_id == service.provider)
+        rows = []
+        for mandate in decision.usable:
+            rows.append(self._row(mandate, service, dv, self._lowest(identity, service, mandate, offer, now)))
+        return rows
+
+    def _lowest(self, identity: Identity, service: Service, mandate: Mandate, offer: Any, now: Any) -> LevelOfAssurance:
+        """The lowest level at which the same relation is still usable."""
+        for level in LevelOfAssurance:
+            try:
+                again = decide(Identity(identity.acting, level, identity.authority, now), service, offer, now)
+            except Failure:
+                continue
+            if any(each.representation.reference == mandate.representation.reference for each in again.usable):
+                return level
+        return identity.loa
+
+    def _row(self, mandate: Mandate, service: Service, dv: Provider, loa: LevelOfAssurance) -> dict[str, Any]:
+        represented = mandate.representation.represented.subject
+        known = self._world.find_party(represented) if represented else None
+        return {
+            "name": known.name if known else mandate.representation.represented.name,
+            "identifier": _identifier(represented) if represented else None,
+            "service": service.name,
+            "dv": dv.name,
+            "ground": mandate.ground.value,
+            "means": DIGID,
+            "loa": loa.word,
+        }
+
+
+def _identifier(subject: Subject) -> dict[str, str]:
+    return {"type": _TYPES[type(subject)], "value": subject.value}
+
+
+def _means(member: CastMember) -> list[dict[str, Any]]:
+    if isinstance(member, Person):
+        return [
+            {"means": name, "loa": [level.word for level in LevelOfAssurance if level <= highest]}
+            for name, highest in member.means.items()
+        ]
+    if isinstance(member, Employee):
+        return [{"means": "eherkenning", "loa": [member.loa.etoegang.rpartition(":")[2]]}]
+    return []

@@ -1,0 +1,260 @@
+"""A whole network on one machine: each party with its own keys and host name, introduced to the others."""
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from bvd.app import as_declaring_party, open_sources
+from bvd.app import build_app as build_bvd
+from catalog.repository import Catalog
+from exchange.service import Service
+from gateway.app import as_consumer_of_identities, as_provider_of_identities
+from gateway.app import build_app as build_gateway
+from metadata.certificates import Anchors
+from metadata.descriptors import write_entities, write_entity
+from metadata.entities import Entity
+from pilot import gemeente, pages, ziekenhuis
+from pilot.brp import build_brp
+from pilot.control import Control
+from pilot.dienstverleners import Site
+from pilot.digid_front import as_authority, build_digid
+from pilot.dv_pages import DvPages
+from pilot.faults import CallLog
+from pilot.hosts import Hosts
+from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, RECHTSPRAAK, entity_of
+from pilot.preparation import OPERATOR, Prepared
+from pilot.rechtspraak import build_rechtspraak
+from pilot.sample_dv.app import build_app as build_sample_dv
+from pilot.sample_dv.app import from_bytes
+from pilot.sample_dv.messages import write_metadata
+from pilot.sample_dv.settings import KeyFiles, SampleDvSettings
+from pilot.sample_dv.signatures import Signatures
+from runtime.offload import Offload
+from runtime.serving import Listener, serving
+from runtime.settings import Clock, system_clock
+from runtime.telemetry import Tracing
+from runtime.tls import TlsIdentity, server_context
+from runtime.web.frame import Site as Host
+from runtime.web.headers import SecurityHeaders
+from runtime.web.look import Look
+
+# The two DVs of the briefing have a way of naming services each; every other DV of a world goes the second one's.
+_WAYS: Final[Mapping[str, Callable[[Site], SampleDvSettings]]] = {"gemeente": gemeente.configure}
+QUIET: Final = "/people"  # the registers as `pilot people` asks them: not in the call log
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that is ready to be served. `fronts` and `backs` are its parties by host name."""
+
+    prepared: Prepared
+    services: Mapping[str, Service]
+    fronts: Mapping[str, ASGIApp]
+    backs: Mapping[str, ASGIApp]
+    calls: CallLog
+    description: Mapping[str, Any]
+    offload: Offload
+
+    async def serve(self, stack: AsyncExitStack) -> None:
+        """Answers on both ports until `stack` is closed."""
+        for service in self.services.values():
+            stack.push_async_callback(service.assembly.close)
+        stack.callback(self.offload.close)
+        places = self.prepared.places
+        await stack.enter_async_context(
+            serving(
+                Listener(app=Hosts(self.fronts), port=places.port),
+                Listener(app=Hosts(self.backs), port=places.back_port(GATEWAY), tls=_certificates(self.prepared)),
+            )
+        )
+
+
+async def build_network(prepared: Prepared, clock: Clock) -> Network:
+    """Builds every party, fills its catalogue, and lets each verify and keep the metadata of those it deals with."""
+    services = {
+        GATEWAY: build_gateway(prepared.gateway, clock),
+        BVD: build_bvd(prepared.bvd, clock),
+        DIGID: build_digid(prepared.digid, prepared.world, clock),
+    }
+    offload = Offload()
+    dvs = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
+    documents = _metadata(prepared, services, dvs, clock())
+    for service in services.values():
+        await Catalog(service.assembly.database).store(prepared.entries)
+    await _introduce(prepared, services, documents, dvs, clock())
+    calls = CallLog()
+    description = _description(prepared)
+    places, world = prepared.places, prepared.world
+    known = [from_bytes(documents[name]) for name in (GATEWAY, DIGID, BVD)]
+    look = pages.look_of(Host(operator=OPERATOR, pilot=True))
+    fronts: dict[str, ASGIApp] = {places.host(name): service.front for name, service in services.items()}
+    for dv in dvs:
+        app = build_sample_dv(dv, metadata=known, pages=DvPages(look), offload=offload, clock=clock)
+        app.router.routes.append(look.static.route())
+        fronts[places.host(dv.name)] = _dressed(app)
+    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock)
+    backs: dict[str, ASGIApp] = {places.host(name): service.back for name, service in services.items()}
+    for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
+        quiet = Mount(QUIET, build(world, clock, CallLog()))
+        backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
+    return Network(prepared, services, fronts, backs, calls, description, offload)
+
+
+def clock_from(at: datetime) -> Clock:
+    """A clock that reads `at` now and runs on."""
+    offset = at - system_clock()
+    return lambda: system_clock() + offset
+
+
+def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings:
+    world, pki = prepared.world, prepared.pki
+    provider = world.dv(name)
+    site = Site(
+        provider=provider,
+        services=tuple(service for service in world.services if service.provider == provider.entity_id),
+        places=prepared.places,
+        keys=KeyFiles.in_ring(pki.ring(name), pki.anchors),
+        gateway=entity_of(GATEWAY),
+        bvd=entity_of(BVD),
+        offset_seconds=round((at - system_clock()).total_seconds()),
+        known_people={person.bsn.value: person.full_name for person in world.persons},
+    )
+    return _WAYS.get(name, ziekenhuis.configure)(site)
+
+
+def _metadata(
+    prepared: Prepared, services: Mapping[str, Service], dvs: Sequence[SampleDvSettings], at: datetime
+) -> dict[str, bytes]:
+    """What each party publishes, by name. The router's document for AD and BVD comes later: it lists the DVs."""
+    gateway, bvd, digid = (services[name].assembly for name in (GATEWAY, BVD, DIGID))
+    documents = {
+        GATEWAY: write_entity(as_provider_of_identities(prepared.gateway, gateway, at), gateway.party.keys.signing(at)),
+        BVD: write_entity(as_declaring_party(prepared.bvd, bvd, at), bvd.party.keys.signing(at)),
+        DIGID: write_entity(as_authority(prepared.digid, digid, at), digid.party.keys.signing(at)),
+    }
+    for dv in dvs:
+        documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)
+    return documents
+
+
+async def _introduce(
+    prepared: Prepared,
+    services: Mapping[str, Service],
+    documents: Mapping[str, bytes],
+    dvs: Sequence[SampleDvSettings],
+    at: datetime,
+) -> None:
+    """Each party verifies what the others publish, as in life; none is simply believed."""
+    anchors = Anchors.from_pem(prepared.pki.anchors)
+    gateway = services[GATEWAY].assembly
+    providers: list[Entity] = []
+    for dv in dvs:
+        providers += await gateway.parties.accept(documents[dv.name], anchors, at, loopback=True)
+    for name in (BVD, DIGID):
+        await gateway.parties.accept(documents[name], anchors, at, loopback=True)
+    router = write_entities(
+        as_consumer_of_identities(prepared.gateway, gateway, at), providers, gateway.party.keys.signing(at)
+    )
+    for party, other in ((BVD, DIGID), (DIGID, BVD)):
+        parties = services[party].assembly.parties
+        await parties.accept(router, anchors, at, loopback=True)
+        await parties.accept(documents[other], anchors, at, loopback=True)
+    for service in services.values():
+        await service.assembly.load()
+
+
+def _certificates(prepared: Prepared) -> ssl.SSLContext:
+    """One TLS port with a certificate for each name (GEN-20)."""
+    pki, places = prepared.pki, prepared.places
+
+    def identity(name: str) -> TlsIdentity:
+        path: Path = pki.ring(name) / "tls-1.pem"
+        return TlsIdentity(certificate=path, key=path)
+
+    names = {places.host(name): identity(name) for name in (BVD, DIGID, BRP, RECHTSPRAAK)}
+    return server_context(identity(GATEWAY), pki.anchors, names)
+
+
+def _control(
+    prepared: Prepared,
+    services: Mapping[str, Service],
+    calls: CallLog,
+    description: Mapping[str, Any],
+    look: Look,
+    clock: Clock,
+) -> ASGIApp:
+    """The pilot's own host, on no network but this one."""
+    bvd = services[BVD].assembly
+    settings = replace(
+        prepared.bvd, brp_url=prepared.bvd.brp_url + QUIET, rechtspraak_url=prepared.bvd.rechtspraak_url + QUIET
+    )
+    control = Control(
+        prepared.world,
+        clock,
+        description,
+        open_sources(settings, bvd),
+        calls,
+        bvd.journal,
+        services[GATEWAY].assembly.journal,
+        entity_of(DIGID),
+        look,
+    )
+    return _dressed(Starlette(routes=[*control.routes(), look.static.route()]))
+
+
+def _dressed(app: ASGIApp) -> ASGIApp:
+    """With the headers that every page of the network has."""
+    return SecurityHeaders(Tracing(app), https=False)
+
+
+def _description(prepared: Prepared) -> dict[str, Any]:
+    """`pilot network --json`, its clock apart."""
+    places, world = prepared.places, prepared.world
+    gateway, bvd = places.front(GATEWAY), places.front(BVD)
+    return {
+        "ca": str(prepared.pki.anchors),
+        "gateway": {
+            "entity_id": entity_of(GATEWAY).value,
+            "metadata": f"{gateway}/metadata",
+            "metadata_generic": f"{gateway}/metadata?profile=generic",
+            "sso": f"{gateway}/saml/sso",
+            "issuer": gateway,
+        },
+        "bvd": {
+            "entity_id": entity_of(BVD).value,
+            "metadata": f"{bvd}/metadata",
+            "sso": f"{bvd}/saml/sso",
+            "authzen": f"{places.back(BVD)}/access/v1",
+        },
+        "dvs": [
+            {
+                "name": dv.name,
+                "entity_id": dv.entity_id.value,
+                "title": dict(dv.title),
+                "site": f"{places.front(dv.name)}/",
+                "login": f"{places.front(dv.name)}/login",
+                "services": [
+                    {
+                        "name": service.name,
+                        "uuid": service.uuid.value,
+                        "title": dict(service.title),
+                        "minimum": service.minimum.word,
+                    }
+                    for service in world.services
+                    if service.provider == dv.entity_id
+                ],
+            }
+            for dv in world.dvs
+        ],
+        "portals": {},
+        "backchannel": places.back(GATEWAY),
+        "control": places.front(CONTROL),
+    }

@@ -1,0 +1,109 @@
+"""What a pilot network needs before its event loop runs: keys, empty databases, and the settings of each party."""
+
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from bvd.settings import BvdSettings
+from catalog.services import Entries
+from exchange.settings import PartySettings
+from gateway.settings import GatewaySettings
+from pilot.pki import Holder, Pki, make_pki
+from pilot.places import BRP, BVD, DIGID, GATEWAY, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
+from pilot.world import World
+from runtime.database import upgrade
+from runtime.settings import JournalSettings, Secret, StoreSettings
+
+OPERATOR: Final = "Namens (proef)"
+DATABASES: Final = (GATEWAY, BVD, DIGID)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Keys and settings of one network; `folder` holds its databases, made anew at each start."""
+
+    world: World
+    places: Places
+    folder: Path
+    pki: Pki
+    gateway: GatewaySettings
+    bvd: BvdSettings
+    digid: PartySettings
+
+    @property
+    def entries(self) -> Entries:
+        """The catalogue as every party gets it: the world's, with each DV's own address."""
+        providers = tuple(
+            provider if provider.url else replace(provider, url=self.places.front(provider.name) + "/")
+            for provider in self.world.dvs
+        )
+        return Entries(providers, self.world.services)
+
+
+def prepare(world: World, folder: Path, places: Places, keys: Path | None = None) -> Prepared:
+    """Makes what is missing: keys are used again from `keys` (default: in `folder`), databases never (CONTRACT)."""
+    pki = make_pki(keys or folder / "keys", world.at)
+    pki.issue_all(_holders(world, places))
+    _make_databases(folder)
+    gateway = GatewaySettings(
+        **_common(GATEWAY, folder, places, pki),
+        bvd=entity_of(BVD),
+        digid=entity_of(DIGID),
+        bvd_title_nl=TITLES[BVD]["nl"],
+        bvd_title_en=TITLES[BVD]["en"],
+    )
+    bvd = BvdSettings(
+        **_common(BVD, folder, places, pki),
+        routers=frozenset({entity_of(GATEWAY)}),
+        authorities=frozenset({entity_of(DIGID)}),
+        brp_url=places.back(BRP),
+        rechtspraak_url=places.back(RECHTSPRAAK),
+    )
+    return Prepared(world, places, folder, pki, gateway, bvd, PartySettings(**_common(DIGID, folder, places, pki)))
+
+
+def _holders(world: World, places: Places) -> tuple[Holder, ...]:
+    """Every party with keys of its own; registers and their callers need TLS only, the DVs and the rest all three."""
+    parties = [
+        Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", hosts=(places.host(name),))
+        for name in (GATEWAY, BVD, DIGID)
+    ]
+    registers = [
+        Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", uses=("tls",))
+        for name in (RECHTSPRAAK, BRP)
+    ]
+    dvs = [Holder(name=dv.name, oin=dv.oin, organisation=dv.title["nl"]) for dv in world.dvs]
+    return (*parties, *registers, *dvs)
+
+
+def _make_databases(folder: Path) -> None:
+    """One empty database a party, each with every table: migrated once, then copied."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.sqlite*"):
+        old.unlink()
+    first, *others = (folder / f"{name}.sqlite" for name in DATABASES)
+    upgrade(f"sqlite:///{first}")
+    for other in others:
+        shutil.copyfile(first, other)
+
+
+def _common(name: str, folder: Path, places: Places, pki: Pki) -> Mapping[str, Any]:
+    return {
+        "entity_id": entity_of(name),
+        "public_url": places.front(name),
+        "back_channel_url": places.back(name),
+        "keys": pki.ring(name),
+        "anchors": pki.anchors,
+        "handle_key": Secret(secrets.token_bytes(32)),
+        "database_url": f"sqlite:///{folder / name}.sqlite",
+        "store": StoreSettings(url="memory:", key=Secret(secrets.token_bytes(32))),
+        "journal": JournalSettings(key=Secret(secrets.token_bytes(32))),
+        "operator": OPERATOR,
+        "pilot": True,
+        "http_on_loopback": True,
+        "port": places.front_port(name),
+        "back_channel_port": places.back_port(name),
+    }
