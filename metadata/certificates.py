@@ -57,13 +57,18 @@ class Certificate:
 
     @classmethod
     def read(cls, der: bytes) -> Self:
-        """Raises `MessageRefused` when this is no certificate."""
+        """One that somebody sent. Raises `MessageRefused` when this is no certificate."""
         try:
-            read = cls(der, x509.load_der_x509_certificate(der))
+            read = cls.recall(der)
             _ = read.parsed.subject, read.validity  # parsed when first asked: better now than halfway a rule
         except (ValueError, TypeError, x509.InvalidVersion) as error:
             raise MessageRefused("not an X.509 certificate", clause="GEN-13") from error
         return read
+
+    @classmethod
+    def recall(cls, der: bytes) -> Self:
+        """One that was read before and found sound: its fields are parsed when asked for, which most never are."""
+        return cls(der, x509.load_der_x509_certificate(der))
 
     @property
     def name(self) -> str:

@@ -35,8 +35,9 @@ class Parties:
         names = {entity.entity_id.value for entity in entities}
         ends = [entity.valid_until for entity in entities if entity.valid_until is not None]
         async with self._database.session(writes=True) as session:
-            present = (await session.exec(select(PartyRow))).all()
-            taken = sorted(row.entity_id for row in present if row.entity_id in names and row.publisher != publisher)
+            concerned = (col(PartyRow.publisher) == publisher) | col(PartyRow.entity_id).in_(names)
+            present = (await session.exec(select(PartyRow).where(concerned))).all()
+            taken = sorted(row.entity_id for row in present if row.publisher != publisher)
             if taken:
                 raise MessageRefused("a party of another publisher", clause="MD-GEN-01", found=taken[0])
             before = sum(row.publisher == publisher for row in present)

@@ -27,7 +27,7 @@ class _Entry:
     @classmethod
     def of(cls, entity: Entity) -> Self:
         keys = (*entity.signing_keys, *entity.encryption_keys)
-        validities = {key.certificate: Certificate.read(key.certificate).validity for key in keys}
+        validities = {key.certificate: Certificate.recall(key.certificate).validity for key in keys}
         if not validities:
             return cls(entity, validities, None)
         first = max(validity.first for validity in validities.values())

@@ -138,7 +138,9 @@ def _entity(document: Document, described: DescribedEntity, until: datetime) -> 
 
 
 def _keys(keys: Sequence[DescribedKey], use: str) -> tuple[VerificationKey, ...]:
-    return tuple(Certificate.read(key.certificates[0]).verification_key(key.names[0]) for key in keys if key.use == use)
+    return tuple(
+        Certificate.recall(key.certificates[0]).verification_key(key.names[0]) for key in keys if key.use == use
+    )
 
 
 def _uuid(requested: Sequence[tuple[str, tuple[str, ...]]]) -> str:

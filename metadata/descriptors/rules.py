@@ -58,6 +58,11 @@ class Subject:
     role: DescribedRole
     kind: Kind
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is a DV in the document of its router or LC."""
+        return self.kind in ("DV of LC", "DV of RD")
+
     def finding(self, clause: str, why: str, *, expected: object = "", found: object = "") -> Finding:
         """A finding about this party."""
         return Finding(clause, why, self.entity.entity_id.value, str(expected), str(found))
@@ -174,18 +179,25 @@ def has_enough_keys(subject: Subject, terms: Terms) -> Iterator[Finding]:
 
 
 def has_sound_certificates(subject: Subject, terms: Terms) -> Iterator[Finding]:
-    """Each certificate is fit for its use, of this very party's OIN, and vouched for (GEN-01, GEN-12, GEN-13)."""
+    """Each certificate is fit for its use, of this very party's OIN, and vouched for (GEN-01, GEN-12, GEN-13).
+
+    One of a listed DV that has expired since the list was made does not bring the whole list down: it is never used
+    (`TrustStore.find`), and its DV is not the one that publishes.
+    """
     uses: tuple[Use, ...] = ("signing", "encryption")
     for use in uses:
         for der in dict.fromkeys(subject.certificates(use)):
-            for clause, why in flaws_of(der, use, subject.entity.entity_id, terms):
+            for clause, why in flaws_of(der, use, subject.entity.entity_id, terms, may_be_over=subject.is_listed):
                 yield subject.finding(clause, f"{use} certificate: {why}")
 
 
-def flaws_of(der: bytes, use: Use, entity_id: EntityId, terms: Terms) -> Iterator[tuple[str, str]]:
+def flaws_of(
+    der: bytes, use: Use, entity_id: EntityId, terms: Terms, *, may_be_over: bool = False
+) -> Iterator[tuple[str, str]]:
     """Clause and reason of everything that is wrong with a certificate that this party would use.
 
-    One that is not valid yet, put there for a coming roll-over, is judged at the moment it begins.
+    One that is not valid yet, put there for a coming roll-over, is judged at the moment it begins; one that
+    `may_be_over` at its end.
     """
     try:
         certificate = Certificate.read(der)
@@ -195,9 +207,10 @@ def flaws_of(der: bytes, use: Use, entity_id: EntityId, terms: Terms) -> Iterato
     yield from certificate.weaknesses(use)
     if certificate.oin is None or certificate.oin != entity_id.oin:
         yield "MD-GEN-02" if use == "signing" else "GEN-13", "OIN is not that of the entityID"
-    if certificate.validity.last < terms.at:
-        yield "GEN-12", f"expired on {certificate.validity.last.date().isoformat()}"
-    elif terms.anchors and not terms.anchors.vouch_for(certificate, max(terms.at, certificate.validity.first)):
+    first, last = certificate.validity.first, certificate.validity.last
+    if last < terms.at and not may_be_over:
+        yield "GEN-12", f"expired on {last.date().isoformat()}"
+    elif terms.anchors and not terms.anchors.vouch_for(certificate, min(max(terms.at, first), last)):
         yield "GEN-12", "no authority that we trust made it"
 
 
@@ -279,7 +292,7 @@ def _agreed(subject: Subject) -> Iterator[tuple[str, str, tuple[Endpoint, ...], 
     """Per sort of endpoint: its name, clause, those found, binding, and how many there may be."""
     role, kind = subject.role, subject.kind
     if role.role == "sp":
-        consumers = (1, 1) if kind in ("DV of LC", "DV of RD") else (1, ANY)
+        consumers = (1, 1) if subject.is_listed else (1, ANY)
         yield (
             "AssertionConsumerService",
             CONSUMER_CLAUSE[kind],

@@ -29,10 +29,11 @@ def write_entity(entity: Entity, key: SigningKey, *, generic: bool = False) -> b
 def write_entities(router: Entity, providers: Iterable[Entity], key: SigningKey) -> bytes:
     """The signed EntitiesDescriptor of a router for AD and BVD, with every DV it supports (MD-RS-01 to MD-RS-04).
 
-    `providers` are the DVs as their own metadata has them; listed are their encryption keys.
+    `providers` are the DVs as their own metadata has them; listed are their encryption keys. One that has none now is
+    left out: nobody could encrypt for it, and readers would refuse the whole document.
     """
     inside = [_entity(router, "", "")]
-    inside += [_entity(provider.listed_by(router), "", "") for provider in providers]
+    inside += [_entity(provider.listed_by(router), "", "") for provider in providers if provider.encryption_keys]
     return sign(
         f'<md:EntitiesDescriptor {NAMESPACES} ID="{new_id()}"{_end(router)}>{"".join(inside)}'
         "</md:EntitiesDescriptor>".encode(),

@@ -15,7 +15,8 @@ from metadata.descriptors import read_metadata, recall_metadata, write_entity
 from metadata.entities import Endpoint, Entity
 from stelsel import urns
 from stelsel.failures import Misconfigured, SignatureRefused
-from tests.metadata.factories import NOW, Network, a_consumer, a_logout
+from stelsel.identifiers import EntityId
+from tests.metadata.factories import NOW, OINS, Network, a_consumer, a_logout
 from tests.stelsel.saml.judges import check_schema
 
 Written = Callable[[Network], bytes]
@@ -95,6 +96,27 @@ def test_the_router_lists_every_dv_by_its_encryption_keys_only(network: Network,
     assert [each.encryption_keys for each in listed] == [each.encryption_keys for each in dvs]
     assert [each.assertion_consumers for each in listed] == [router.assertion_consumers] * 2
     assert not any(each.signing_keys or each.services for each in listed)
+
+
+def test_a_dv_that_nobody_can_encrypt_for_is_not_listed(network: Network, anchors: Anchors) -> None:
+    router, dv = network.router(), network.provider(encryption_keys=())
+    assert read_metadata(network.group(router, dv), anchors, NOW) == (router,)
+
+
+@pytest.mark.clause("C-10", "MD-RS-02")
+def test_the_router_may_list_an_encryption_key_and_need_not(network: Network, anchors: Anchors) -> None:
+    own = network.ring("gateway").published(NOW).encryption
+    for router in (network.router(), network.router(encryption_keys=own)):
+        assert read_metadata(network.group(router, network.provider()), anchors, NOW)[0] == router
+
+
+@pytest.mark.clause("C-03", "TYP-01")
+def test_a_router_that_is_named_td_is_a_router(network: Network, anchors: Anchors) -> None:
+    named = EntityId(f"urn:nl-eid-gdi:1.0:TD:{OINS['gateway'].value}:entities:9001")
+    router = network.router(entity_id=named)
+    assert read_metadata(network.group(router, network.provider()), anchors, NOW)[0] == router
+    front = network.front(entity_id=named)
+    assert read_metadata(network.written(front), anchors, NOW) == (front,)
 
 
 @pytest.mark.clause("MD-LC-01", "MD-LC-04")

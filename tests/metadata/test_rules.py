@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from metadata.certificates import Anchors
 from metadata.descriptors import find_flaws, read_metadata, write_entities
 from metadata.descriptors.rules import Terms
 from metadata.entities import Endpoint, OfferedService
+from metadata.trust import TrustStore
 from stelsel import urns
 from stelsel.failures import MessageRefused
 from stelsel.identifiers import ServiceUuid
@@ -329,6 +331,26 @@ def test_a_certificate_for_a_coming_roll_over_is_taken(network: Network, anchors
     soon = a_certificate(network, OINS["gemeente"], first=NOW + timedelta(days=9))
     (read,) = read_metadata(and_signing(network, soon), anchors, NOW)
     assert soon in {key.certificate for key in read.signing_keys}
+
+
+@pytest.mark.clause("GEN-12", "MD-RS-04")
+def test_a_listed_dvs_expired_certificate_does_not_bring_the_list_down(network: Network, anchors: Anchors) -> None:
+    old = a_certificate(
+        network, OINS["gemeente"], usages=ENCRYPTING, first=YESTERDAY - timedelta(days=9), last=YESTERDAY
+    )
+    dv = network.provider()
+    both = replace(dv, encryption_keys=(*dv.encryption_keys, a_key(old)))
+    read = read_metadata(network.group(network.router(), both), anchors, NOW)
+    assert TrustStore(read).find(dv.entity_id, NOW).recipient().keys == dv.encryption_keys
+
+
+def test_a_listed_dvs_certificate_that_nobody_vouches_for_does(network: Network, anchors: Anchors) -> None:
+    stranger = replace(network.pki.issuing, key=generate_private_key(65537, 2048))
+    strange = a_certificate(network, OINS["gemeente"], usages=ENCRYPTING, issuer=stranger)
+    data = network.group(network.router(), network.provider(encryption_keys=(a_key(strange),)))
+    with pytest.raises(MessageRefused) as refused:
+        read_metadata(data, anchors, NOW)
+    assert refused.value.broken_clause == "GEN-12"
 
 
 def test_every_flaw_is_listed_at_once(network: Network, anchors: Anchors) -> None:
