@@ -1,0 +1,52 @@
+"""`python -m tests.fuzz [--seconds N]`: breaks messages until stopped, or for N seconds; keeps what it finds.
+
+Prints a line for each find and at the end how much was tried. Exit 1 when something was found.
+"""
+
+import argparse
+import secrets
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+from tests.fuzz.readers import Find, readers, try_reader
+
+KEPT = Path("build") / "fuzz"
+
+
+def keep(find: Find) -> Path:
+    """Writes the message that did it, to read it and to make a test of it."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    path = KEPT / f"{find.reader}-{find.seed}.bin"
+    path.write_bytes(find.message)
+    return path
+
+
+def main() -> int:
+    """Exit code: 1 when something was found."""
+    arguments = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=0, help="stop after this long; 0 goes on until stopped")
+    seconds = arguments.parse_args().seconds
+    until = time.monotonic() + seconds if seconds else float("inf")
+    tried = found = 0
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            everyone = readers(Path(folder))
+            for seed in count(secrets.randbits(48)):
+                if time.monotonic() > until:
+                    break
+                for name, reader in everyone.items():
+                    tried += 1
+                    if find := try_reader(name, reader, seed):
+                        found += 1
+                        print(f"{find.reader}: {find.what}: {keep(find)}", flush=True)
+    except KeyboardInterrupt:
+        print()
+    print(f"{tried} messages, {found} finds")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Every reader of what strangers send, with genuine messages to begin from, and what must hold of any answer.
+
+A reader takes a message and says what it means, or raises a `Failure`. Anything else is a find: another exception, a
+meaning that nobody signed, or seconds of work. Every other message is broken first and signed by its true sender
+afterwards: so the readers are tried behind the signature too.
+"""
+
+import dataclasses
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from metadata.certificates import Anchors
+from metadata.descriptors import read_metadata
+from pilot.pki import make_pki
+from stelsel.failures import Failure
+from stelsel.saml import artifact, assertion
+from stelsel.saml.authn_request import read as read_request
+from stelsel.saml.authn_request import write as write_request
+from stelsel.saml.bindings import decode_post, encode_post, soap_wrap
+from stelsel.saml.signatures import SigningKey, sign
+from tests.fuzz.mutants import mutant
+from tests.metadata.factories import HOLDERS, NOW, Network
+from tests.stelsel.saml.factories import (
+    AD,
+    BVD,
+    DV,
+    RD,
+    a_request,
+    a_resolve,
+    a_resolved_login,
+    an_assertion,
+    key_of,
+    keys_of_all,
+)
+
+SECONDS = 1.0
+SIGNATURE = re.compile(rb"<ds:Signature .*?</ds:Signature>", re.DOTALL)
+ENVELOPED = re.compile(rb"<soap11:Body>(.*)</soap11:Body>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`read` on a mutant of one of `genuine` answers what that one means, or refuses; `sign` is their senders' hand."""
+
+    read: Callable[[bytes], object]
+    genuine: tuple[bytes, ...]
+    sign: Callable[[bytes], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """What a reader should not have done with `message`."""
+
+    reader: str
+    seed: int
+    message: bytes
+    what: str
+
+
+def readers(folder: Path) -> Mapping[str, Reader]:
+    """All of them, by name; their keys are made anew, in `folder` where they need files."""
+    pki = make_pki(folder, NOW, clock=lambda: NOW)
+    pki.issue_all(HOLDERS)
+    network = Network(pki)
+    anchors: Anchors = network.anchors
+    keys_of = keys_of_all()
+    ad_assertion = assertion.write(an_assertion(audiences=(RD, BVD)), key_of(AD))
+    requests = (
+        write_request(a_request(), key_of(DV)),
+        write_request(a_request(requester_ids=(BVD,), idp_list=(AD, BVD), has_scoping=True), key_of(DV)),
+    )
+    to_bvd = write_request(
+        a_request(issuer=RD, idp_assertion=assertion.read(ad_assertion, keys_of).evidence), key_of(RD)
+    )
+    resolving = soap_wrap(artifact.write_resolve(a_resolve(), key_of(DV)))
+    provider = network.written(network.provider())
+    group = network.group(network.router(), network.provider())
+
+    def request(data: bytes) -> object:
+        return read_request(data, keys_of)
+
+    def description(data: bytes) -> object:
+        return read_metadata(data, anchors, NOW)
+
+    return {
+        "authn_request": Reader(request, requests, signer(key_of(DV))),
+        "bvd_request": Reader(request, (to_bvd,), signer(key_of(RD))),
+        "form": Reader(lambda data: request(decode_post(data.decode("latin-1"))), (encode_post(requests[0]).encode(),)),
+        "assertion": Reader(lambda data: assertion.read(data, keys_of), (ad_assertion,), signer(key_of(AD))),
+        "artifact_response": Reader(
+            lambda data: artifact.read_artifact_response(data, keys_of), (a_resolved_login(),), signer(key_of(RD))
+        ),
+        "artifact_resolve": Reader(lambda data: artifact.read_resolve(data, keys_of), (resolving,), signer(key_of(DV))),
+        "provider": Reader(description, (provider,), signer(network.key("gemeente"))),
+        "router": Reader(description, (group,), signer(network.key("gateway"))),
+    }
+
+
+def signer(key: SigningKey) -> Callable[[bytes], bytes]:
+    """Signs the message anew, in its SOAP envelope when it has one, as whoever holds the key could."""
+
+    def resigned(data: bytes) -> bytes:
+        bare = SIGNATURE.sub(b"", data, count=1)
+        inner = ENVELOPED.search(bare)
+        if inner is None:
+            return sign(bare, key)
+        return bare[: inner.start(1)] + sign(inner[1], key) + bare[inner.end(1) :]
+
+    return resigned
+
+
+def broken(reader: Reader, seed: int) -> tuple[bytes, bytes, bool]:
+    """The mutant of this number, the genuine message it comes from, and whether it was signed anew."""
+    genuine = reader.genuine[seed // 2 % len(reader.genuine)]
+    if reader.sign is None or seed % 2:
+        return mutant(seed, genuine), genuine, False
+    try:
+        return reader.sign(mutant(seed, SIGNATURE.sub(b"", genuine, count=1))), genuine, True
+    except Exception:  # what cannot even be signed: the reader still gets it, as it is
+        return mutant(seed, genuine), genuine, False
+
+
+def try_reader(name: str, reader: Reader, seed: int) -> Find | None:
+    """What goes wrong with the mutant of this number, if anything does."""
+    message, genuine, signed_anew = broken(reader, seed)
+    began = time.perf_counter()
+    try:
+        answer = reader.read(message)
+    except Failure:
+        answer = None
+    except Exception as error:
+        return Find(name, seed, message, f"raised {type(error).__name__}: {error}")
+    took = time.perf_counter() - began
+    if took > SECONDS:
+        return Find(name, seed, message, f"took {took:.1f} s")
+    if answer is not None and not signed_anew and meaning(answer) != meaning(reader.read(genuine)):
+        return Find(name, seed, message, "read something that nobody signed")
+    return None
+
+
+def meaning(value: object) -> object:
+    """A value without the bytes it was read from: those may differ where nothing that is signed does."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: meaning(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [meaning(each) for each in value]
+    return None if isinstance(value, bytes) else value
