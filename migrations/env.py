@@ -22,7 +22,7 @@ def database_url() -> URL:
 
 def migrate(connection: Connection) -> None:
     """Everything in one transaction: all revisions, or none."""
-    if context.config.cmd_opts is not None:
+    if context.config.attributes.get("compares", True):
         for module in (context.config.get_main_option("tables") or "").split():
             import_module(module)
     context.configure(

@@ -82,7 +82,7 @@ def upgrade(url: str) -> None:
     stands one upgrade at a time in a process. Raises `DatabaseUnavailable`.
     """
     config = Config(MIGRATIONS / "alembic.ini")
-    config.attributes["url"] = read_url(url)
+    config.attributes |= {"url": read_url(url), "compares": False}
     try:
         command.upgrade(config, "heads")
     except (OperationalError, InterfaceError, OSError) as error:

@@ -47,6 +47,12 @@ class ShortLived(Protocol):
     async def new_handle(self) -> str:
         """A name nobody can guess: the epoch and 160 random bits, in characters that fit a URL and a cookie."""
 
+    async def ready(self) -> None:
+        """Raises `StoreUnavailable` unless the store answers.
+
+        A service asks at its start: the store is born then, and not at the first message, which would be dated before.
+        """
+
     async def close(self) -> None:
         """Lets go of connections."""
 

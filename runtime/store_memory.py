@@ -71,6 +71,9 @@ class MemoryStore:
         """See `ShortLived.new_handle`."""
         return self._epoch.handle()
 
+    async def ready(self) -> None:
+        """See `ShortLived.ready`."""
+
     async def close(self) -> None:
         """Nothing to let go of."""
 

@@ -102,7 +102,11 @@ class RedisStore:
 
     async def new_handle(self) -> str:
         """See `ShortLived.new_handle`."""
-        return (self._epoch or (await self._ask("value", "", lambda pipe, name: pipe.exists(name))).epoch).handle()
+        return (self._present_epoch or await self._confirmed()).handle()
+
+    async def ready(self) -> None:
+        """See `ShortLived.ready`."""
+        await self._confirmed()
 
     async def close(self) -> None:
         """See `ShortLived.close`."""
@@ -125,6 +129,10 @@ class RedisStore:
         except (RedisError, OSError, TimeoutError) as error:
             raise StoreUnavailable(f"Redis: {type(error).__name__}") from error
         raise StoreUnavailable("Redis loses its birth record again and again")
+
+    async def _confirmed(self) -> Epoch:
+        """The epoch that lasts, as the server has it now."""
+        return (await self._ask("value", "", lambda pipe, name: pipe.exists(name))).epoch
 
     async def _present(self) -> tuple[Epoch, str]:
         """The epoch that lasts, begun by us if the server knows none, and the run of the server it is in."""

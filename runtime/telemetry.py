@@ -111,14 +111,17 @@ def configure_logging(service: str, level: str = "INFO", stream: TextIO | None =
 
 
 class Tracing:
-    """ASGI: each request has a trace, and one log line when it is answered: method, path, status, milliseconds."""
+    """ASGI: each request has a trace, and one log line when it is answered: method, path, status, milliseconds.
+
+    Of the path, what a route takes as a parameter is not told, and of the query nothing: they hold handles.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._log = logging.getLogger("namens.http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Begins the trace, passes the request on, and tells how it went. The query is never told: it holds handles."""
+        """Begins the trace, passes the request on, and tells how it went."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -140,8 +143,15 @@ class Tracing:
                 "answered",
                 extra={
                     "method": scope["method"],
-                    "path": scope["path"],
+                    "path": _path_of(scope),
                     "status": status,
                     "milliseconds": round((time.perf_counter() - began) * 1000, 1),
                 },
             )
+
+
+def _path_of(scope: Scope) -> str:
+    """The path with `{name}` in place of each parameter of the route that took it."""
+    named = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
+    path: str = scope["path"]
+    return "/".join(named.get(part, part) for part in path.split("/"))[:200]

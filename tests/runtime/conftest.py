@@ -78,5 +78,6 @@ def app() -> ASGIApp:
             Route("/never", never),
             Route("/elsewhere", elsewhere),
             Route("/broken", broken),
+            Route("/login/{handle}", elsewhere),
         ]
     )

@@ -2,15 +2,15 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 
 from runtime.sealing import Sealer
+from runtime.settings import StoreLimits, system_clock
 from runtime.store import RedisStore
 
 
 async def race(url: str, key: str, values: int) -> None:
     """Takes `artifact:0` to `artifact:<values - 1>`, many at once, once it is told to go."""
-    store = RedisStore(url, Sealer(bytes.fromhex(key)), lambda: datetime.now(UTC))
+    store = RedisStore(url, Sealer(bytes.fromhex(key)), system_clock, StoreLimits(deadline_seconds=60))
     await store.get("anything")
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

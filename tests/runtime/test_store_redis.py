@@ -176,10 +176,12 @@ async def test_a_redis_that_is_full_refuses_and_forgets_nothing(
         assert not await store.claim("id:1", 60)
 
 
-async def test_a_redis_of_somebody_else_is_no_store(tmp_path: Path, sealer: Sealer, clock: SettableClock) -> None:
+async def test_a_redis_that_was_never_there_is_unavailable(
+    tmp_path: Path, sealer: Sealer, clock: SettableClock
+) -> None:
     async with opened(f"unix://{tmp_path}/nobody.sock", sealer, clock) as store:
         with pytest.raises(StoreUnavailable):
-            await store.new_handle()
+            await store.ready()
 
 
 async def test_answers_never_reach_another_asker_after_one_was_cancelled(

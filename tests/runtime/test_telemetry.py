@@ -122,6 +122,11 @@ async def test_each_request_has_a_line_without_its_query(browser: httpx.AsyncCli
     assert "secret" not in lines.getvalue()
 
 
+async def test_a_handle_in_the_path_is_not_told(browser: httpx.AsyncClient, lines: io.StringIO) -> None:
+    await browser.get("/login/secret")
+    assert [line["path"] for line in read(lines)] == ["/login/{handle}"]
+
+
 async def test_a_request_that_failed_has_a_line_too(browser: httpx.AsyncClient, lines: io.StringIO) -> None:
     await browser.get("/broken")
     assert [line["status"] for line in read(lines)] == [500]
