@@ -137,7 +137,7 @@ def python_xmlsec(messages: Messages) -> tuple[float, float]:
 
 def with_signxml(messages: Messages) -> tuple[float, float]:
     """signxml, on lxml and `cryptography` like our own."""
-    certificate = messages.certificate.decode()
+    certificate, private = messages.certificate.decode(), messages.key.private
     configuration = SignatureConfiguration(location="./", expect_references=1)
     signer = XMLSigner(c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0)
 
@@ -145,7 +145,7 @@ def with_signxml(messages: Messages) -> tuple[float, float]:
         root = parsed(messages.unsigned)
         root.insert(1, etree.Element(f"{DS}Signature", Id="placeholder"))
         return etree.tostring(
-            signer.sign(root, key=messages.key.private, cert=certificate, reference_uri=root.get("ID"), id_attribute="ID")
+            signer.sign(root, key=private, cert=certificate, reference_uri=root.get("ID"), id_attribute="ID")
         )
 
     def reading() -> None:

@@ -244,6 +244,7 @@ def test_the_content_that_is_spoiled_above_is_good_when_left_alone() -> None:
     assert opened(with_content(NAME_ID)) == NameId("q", "1")
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Z", "Co", "Cn")), min_size=1, max_size=200)
 )
