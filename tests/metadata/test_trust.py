@@ -54,6 +54,14 @@ def test_a_party_whose_metadata_has_ended_is_unknown(trust: TrustStore, network:
         trust.by_certificate(dv.signing_keys[0].certificate, dv.valid_until)
 
 
+@pytest.mark.clause("MD-RS-01", "MD-GEN-03")
+def test_all_parties_are_listed_by_name_until_their_metadata_ends(network: Network) -> None:
+    soon = network.provider("gemeente", valid_until=NOW + timedelta(days=1))
+    trust = TrustStore([network.provider("ziekenhuis"), soon, network.bvd()])
+    assert trust.entities(NOW) == (network.bvd(), soon, network.provider("ziekenhuis"))
+    assert trust.entities(NOW + timedelta(days=1)) == (network.bvd(), network.provider("ziekenhuis"))
+
+
 @pytest.mark.clause("DV-ART-05")
 def test_an_artifacts_issuer_is_found_by_the_sha1_of_its_name(trust: TrustStore, network: Network) -> None:
     digid = network.authority()
