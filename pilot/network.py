@@ -53,11 +53,15 @@ QUIET: Final = "/people"  # the registers as `pilot people` asks them: not in th
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that is ready to be served. `fronts` and `backs` are its parties by host name."""
+    """A network that is ready to be served. `fronts` and `backs` are its parties by host name.
+
+    `documents` is the metadata that each party published, by name.
+    """
 
     prepared: Prepared
+    documents: Mapping[str, bytes]
     services: Mapping[str, Service]
-    fronts: Mapping[str, ASGIApp]
+    fronts: dict[str, ASGIApp]
     backs: Mapping[str, ASGIApp]
     calls: CallLog
     description: Mapping[str, Any]
@@ -72,7 +76,7 @@ class Network:
         await stack.enter_async_context(
             serving(
                 Listener(app=Hosts(self.fronts), port=places.port),
-                Listener(app=Hosts(self.backs), port=places.back_port(GATEWAY), tls=_certificates(self.prepared)),
+                Listener(app=Hosts(self.backs), port=places.shared_back_port, tls=_certificates(self.prepared)),
             )
         )
 
@@ -105,7 +109,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
-    return Network(prepared, services, fronts, backs, calls, description, offload)
+    return Network(prepared, documents, services, fronts, backs, calls, description, offload)
 
 
 def clock_from(at: datetime) -> Clock:

@@ -52,6 +52,11 @@ class Places:
         """The port of a party's back channel."""
         return self.front_port(name) + BACK_CHANNEL_OFFSET
 
+    @property
+    def shared_back_port(self) -> int:
+        """The back channel of everybody who was not moved."""
+        return self.port + BACK_CHANNEL_OFFSET
+
     def front(self, name: str) -> str:
         """The origin of a party's pages."""
         return f"http://{self.host(name)}:{self.front_port(name)}"

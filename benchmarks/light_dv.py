@@ -1,0 +1,74 @@
+"""A DV that costs little to run, so that a benchmark spends its time on the gateway: our own messages, no pages."""
+
+import base64
+from collections.abc import Mapping
+from html import escape
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from exchange.party import Self
+from exchange.resolve import Expected, Resolver
+from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.saml import authn_request
+from stelsel.saml.authn_request import AuthnRequest
+from stelsel.saml.ids import new_id
+
+FORM: Final = (
+    '<!DOCTYPE html><html lang="nl"><body><main data-page="pass"><form method="post" action="{action}">'
+    '<input type="hidden" name="SAMLRequest" value="{message}"><button>Verder</button></form></main></body></html>'
+)
+
+
+class LightDv:
+    """`/login` sends a preselected request, `/login?for=other` one for somebody else; `/acs` resolves and judges."""
+
+    def __init__(
+        self,
+        party: Self,
+        resolver: Resolver,
+        consumer: str,
+        service: ServiceUuid,
+        parties: Mapping[str, EntityId],
+    ) -> None:
+        self._party = party
+        self._resolver = resolver
+        self._consumer = consumer
+        self._service = service
+        self._parties = parties
+        self._asked: str = ""
+
+    def app(self) -> Starlette:
+        """The application."""
+        return Starlette(routes=[Route("/login", self.login), Route("/acs", self.consume)])
+
+    async def login(self, request: Request) -> Response:
+        """One login at a time: the last request is the one that is answered."""
+        party, now = self._party, self._party.clock()
+        for_other = request.query_params.get("for") == "other"
+        asked = AuthnRequest(
+            id=new_id(),
+            issue_instant=now,
+            destination=party.trust.find(self._parties["gateway"], now).sso_location(),
+            issuer=party.entity_id,
+            acs_index=0,
+            intended_audience=party.entity_id,
+            service=self._service,
+            idp_list=(self._parties["digid"], *((self._parties["bvd"],) if for_other else ())),
+            requester_ids=(self._parties["bvd"],) if for_other else (),
+        )
+        self._asked = asked.id
+        message = base64.b64encode(authn_request.write(asked, party.keys.signing(now))).decode()
+        return HTMLResponse(FORM.format(action=escape(asked.destination or ""), message=message))
+
+    async def consume(self, request: Request) -> Response:
+        """Says whether an assertion came, and how many in Advice."""
+        expected = Expected(self._parties["gateway"], self._asked, self._consumer, self._party.entity_id)
+        answered = await self._resolver.resolve(request.query_params["SAMLart"], expected)
+        told = f"{len(answered.assertion.advice)} in Advice" if answered.assertion else str(answered.status)
+        return HTMLResponse(
+            f'<!DOCTYPE html><html lang="nl"><body><main data-page="done">{escape(told)}</main></body></html>'
+        )
