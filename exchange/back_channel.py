@@ -64,24 +64,15 @@ class ArtifactResolution:
     """Answers ArtifactResolve at `location`.
 
     Refused messages get a signed ArtifactResponse with the status of `OUTCOMES`, and nothing of theirs is used up.
-    A TLS client that is no party at all never gets here past `WrongParty`, which the edge tells as HTTP 403.
+    A TLS client that is no party at all gets no further than `WrongParty`, which the edge tells as HTTP 403.
     """
 
-    def __init__(
-        self,
-        party: Self,
-        location: str,
-        held: Artifacts,
-        answer: Answer,
-        report: Report,
-        rules: tuple[Rule, ...] = RULES,
-    ) -> None:
+    def __init__(self, party: Self, location: str, held: Artifacts, answer: Answer, report: Report) -> None:
         self._party = party
         self._location = location
         self._held = held
         self._answer = answer
         self._report = report
-        self._rules = rules
 
     async def resolve(self, body: bytes, certificate: bytes | None) -> bytes:
         """The SOAP answer to a SOAP request from the TLS client that showed `certificate` (DER).
@@ -116,7 +107,7 @@ class ArtifactResolution:
             raise WrongParty(
                 "the TLS client certificate is not the signer's", clause="GEN-21", expected=asked.issuer.value
             )
-        for rule in self._rules:
+        for rule in RULES:
             rule(asked, Circumstances(issuer, self._location, now))
         return issuer
 

@@ -1,12 +1,13 @@
-"""The time rule that all incoming messages share."""
+"""The time rules that all incoming messages and assertions share."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from stelsel.failures import MessageExpired
+from stelsel.saml.assertion import Assertion
 
 OLDEST: Final = timedelta(minutes=5)
-SKEW: Final = timedelta(seconds=60)  # spec/security S27: allowed to differ, never extends a life
+SKEW: Final = timedelta(seconds=60)  # clocks may differ that much; it never extends a life (spec/security S27)
 
 
 def check_issued(issue_instant: datetime, now: datetime) -> None:
@@ -18,4 +19,19 @@ def check_issued(issue_instant: datetime, now: datetime) -> None:
     if issue_instant > now + SKEW:
         raise MessageExpired(
             "issued in the future", expected=f"before {now + SKEW:%FT%TZ}", found=f"{issue_instant:%FT%TZ}"
+        )
+
+
+def check_holds(assertion: Assertion, now: datetime) -> None:
+    """Raises `MessageExpired` for an assertion outside NotBefore and both NotOnOrAfter (DV-VAL-03).
+
+    Another clock may run ahead of ours, so NotBefore has the skew; the end is the end.
+    """
+    check_issued(assertion.issue_instant, now)
+    ends = min(assertion.confirm_until, assertion.not_on_or_after)
+    if now >= ends:
+        raise MessageExpired("the assertion is past NotOnOrAfter", clause="DV-VAL-03", expected=f"before {ends:%FT%TZ}")
+    if now < assertion.not_before - SKEW:
+        raise MessageExpired(
+            "the assertion does not hold yet", clause="DV-VAL-03", expected=f"from {assertion.not_before:%FT%TZ}"
         )

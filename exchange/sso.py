@@ -68,28 +68,57 @@ def reply_to_registered(request: AuthnRequest, at: Circumstances) -> None:
     at.issuer.consumer(request.acs_index)
 
 
+def within_the_profile(request: AuthnRequest, at: Circumstances) -> None:
+    """Nothing that would narrow the login beside the catalogue: it is refused, not passed by (spec/security S25).
+
+    NameIDPolicy, Consent and ProviderName change nothing here and are passed by (GEN-26, DV-REQ-12).
+    """
+    if request.has_subject or request.has_conditions or request.context_classes:
+        raise MessageRefused(
+            "the request narrows the login itself",
+            clause="GEN-26",
+            expected="no Subject, Conditions or RequestedAuthnContext",
+        )
+
+
 def not_passive(request: AuthnRequest, at: Circumstances) -> None:
     """IsPassive is not offered: a login here always shows what is declared (st-saml 3.1)."""
     if request.is_passive:
         raise MessageRefused("IsPassive is not supported", clause="GEN-26", expected="false or absent", found="true")
 
 
-RULES: Final[tuple[Rule, ...]] = (meant_for_us, fresh, not_passive, reply_by_index, reply_to_registered)
+RULES: Final[tuple[Rule, ...]] = (
+    meant_for_us,
+    fresh,
+    within_the_profile,
+    not_passive,
+    reply_by_index,
+    reply_to_registered,
+)
 
 
 class SsoDoor:
-    """Receives AuthnRequests at `location` (a SingleSignOnService of our own metadata)."""
+    """Receives AuthnRequests at `location` (a SingleSignOnService of our own metadata).
 
-    def __init__(self, party: Self, location: str, rules: tuple[Rule, ...] = RULES) -> None:
+    `rules` are those of the service behind it, which run after RULES.
+    """
+
+    def __init__(self, party: Self, location: str, rules: tuple[Rule, ...] = ()) -> None:
         self._party = party
         self._location = location
-        self._rules = rules
+        self._rules = (*RULES, *rules)
 
     async def receive(self, form: Mapping[str, str]) -> Asked:
         """The request in an HTTP-POST form, verified, within all rules and never seen before.
 
         Raises a `MessageRefused` of some kind; nothing is stored then, and the request's ID is not used up.
         """
+        asked = await self.read(form)
+        await self.claim(asked)
+        return asked
+
+    async def read(self, form: Mapping[str, str]) -> Asked:
+        """The request, verified and within all rules, for a service that has more to check before `claim`."""
         relay_state = form.get("RelayState") or None
         if relay_state is not None and len(relay_state.encode()) > RELAY_STATE_BYTES:
             raise MessageMalformed(
@@ -103,8 +132,12 @@ class SsoDoor:
         circumstances = Circumstances(issuer, self._location, now)
         for rule in self._rules:
             rule(request, circumstances)
-        await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
         return Asked(request, issuer, issuer.consumer(request.acs_index), relay_state)
+
+    async def claim(self, asked: Asked) -> None:
+        """Uses up the request's ID. Raises `MessageReplayed`."""
+        request = asked.request
+        await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
 
     def _read(self, value: str, now: datetime) -> AuthnRequest:
         return authn_request.read(decode_post(value), self._party.trust.keys_of(now))

@@ -6,13 +6,17 @@ from typing import Final
 
 from stelsel import urns
 from stelsel.failures import (
+    ArtifactUnknown,
     AssuranceTooLow,
     AuthenticationFailed,
+    BadIdentifier,
     Cancelled,
     Failure,
     MeansRefused,
+    MessageRefused,
     NoSupportedIdp,
     NoValidRepresentation,
+    PartyUnavailable,
     Reason,
     RegisterUnavailable,
     ServiceInactive,
@@ -22,6 +26,8 @@ from stelsel.failures import (
 )
 from stelsel.saml.response import Status
 
+INTERNAL_ERROR: Final = Status(urns.STATUS_RESPONDER, None, "Internal error")
+
 _BY_MESSAGE: Final[dict[str | None, Callable[[], Failure]]] = {
     "Authentication cancelled": partial(Cancelled, "the other party says that the user stopped"),
     "No valid representation": partial(NoValidRepresentation, Reason.NO_MANDATE, "the BVD says that there is none"),
@@ -29,11 +35,14 @@ _BY_MESSAGE: Final[dict[str | None, Callable[[], Failure]]] = {
     "SERVICE_UNKNOWN": partial(ServiceUnknown, "the other party does not know the service"),
     "SERVICE_INACTIVE": partial(ServiceInactive, "the other party holds the service for inactive"),
     "SERVICE_NOT_REPRESENTABLE": partial(ServiceNotRepresentable, "the BVD says that nobody may be represented"),
+    "BAD_IDENTIFIER": partial(BadIdentifier, "the other party was given an identifier that cannot be"),
+    "Internal error": partial(PartyUnavailable, "the other party failed"),
 }
 _BY_CODE: Final[dict[str | None, Callable[[], Failure]]] = {
     urns.STATUS_NO_AUTHN_CONTEXT: partial(AssuranceTooLow, "the other party cannot reach the level"),
     urns.STATUS_REQUEST_UNSUPPORTED: partial(MeansRefused, "the other party does not support the request"),
     urns.STATUS_NO_SUPPORTED_IDP: partial(NoSupportedIdp, "the other party cannot serve the BVD that was named"),
+    urns.STATUS_REQUEST_DENIED: partial(PartyUnavailable, "the other party refuses requests of ours"),
 }
 
 
@@ -43,7 +52,20 @@ def failure_of(status: Status) -> Failure:
     return told() if told else AuthenticationFailed("the other party could not recognise the user", found=status.sub)
 
 
-def status_of(failure: Failure) -> Status | None:
-    """What the requester is told, or None when nothing is."""
+def status_of(failure: Failure) -> Status:
+    """What the requester is told of a login that ended with `failure`.
+
+    An answer or artifact of another party that we refused is none of the requester's doing: it is told as our own
+    fault, and so is what has no status.
+    """
+    status = outcome_of(failure).status
+    if status is None or isinstance(failure, MessageRefused | ArtifactUnknown):
+        return INTERNAL_ERROR
+    return Status(*status, outcome_of(failure).message)
+
+
+def check_told(failure: Failure) -> None:
+    """Raises `failure` when the user reads it on a page of ours, and the requester is told nothing (mandates 6)."""
     outcome = outcome_of(failure)
-    return Status(outcome.status[0], outcome.status[1], outcome.message) if outcome.status else None
+    if outcome.status is None or outcome.page is not None:
+        raise failure

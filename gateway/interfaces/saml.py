@@ -1,70 +1,72 @@
 """The ST-SAML interface towards DVs: AuthnRequest in, artifact out, and the summary assertion when the DV asks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from exchange.respond import Reply, write_failure
-from exchange.sso import Asked, SsoDoor
-from exchange.statuses import status_of
+from exchange.sso import Circumstances, Rule, SsoDoor
+from exchange.statuses import INTERNAL_ERROR, status_of
 from gateway.interfaces.contract import InterfaceTools, LoginRequest
 from gateway.interfaces.summary import write_summary
 from gateway.login import STORED, Answer, Login, SealedIdentity
 from metadata.entities import Entity
-from stelsel import urns
-from stelsel.failures import (
-    Failure,
-    MessageMalformed,
-    MessageRefused,
-    Misconfigured,
-    ServiceUnknown,
-)
+from stelsel.failures import Failure, MessageMalformed, MessageRefused
 from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.bindings import artifact_url
 from stelsel.saml.response import Status
 
-# What a DV may ask: rules of this interface, after those that every SSO door has (exchange/sso.py).
-RequestRule = Callable[[Asked], None]
+# Named by a DV for no service at all (RFC 9562 5.9): the catalogue has none of that name.
+NO_SERVICE: Final = ServiceUuid("00000000-0000-0000-0000-000000000000")
 
 
-def names_one_service(asked: Asked) -> None:
+def names_one_service(request: AuthnRequest, at: Circumstances) -> None:
     """Exactly one of AttributeConsumingServiceIndex and Extensions (DV-REQ-06)."""
-    request = asked.request
     by_index = request.attribute_index is not None
     by_extensions = request.service is not None or request.intended_audience is not None
     if by_index == by_extensions:
         raise MessageMalformed("name the service by index or by Extensions, by one of them", clause="DV-REQ-06")
 
 
-def names_dv_and_service(asked: Asked) -> None:
+def names_dv_and_service(request: AuthnRequest, at: Circumstances) -> None:
     """Extensions hold both IntendedAudience and ServiceUUID (DV-REQ-09, DV-REQ-10)."""
-    request = asked.request
     if (request.service is None) != (request.intended_audience is None):
         raise MessageMalformed("Extensions need IntendedAudience and ServiceUUID", clause="DV-REQ-09")
 
 
-def speaks_for_itself(asked: Asked) -> None:
+def speaks_for_itself(request: AuthnRequest, at: Circumstances) -> None:
     """IntendedAudience of a DV's own request is that DV (DV-REQ-09)."""
-    audience = asked.request.intended_audience
-    if audience is not None and audience != asked.request.issuer:
+    if request.intended_audience not in (None, request.issuer):
         raise MessageRefused(
-            "IntendedAudience is another DV", clause="DV-REQ-09", expected=asked.request.issuer, found=audience
+            "IntendedAudience is another DV",
+            clause="DV-REQ-09",
+            expected=request.issuer,
+            found=request.intended_audience,
         )
 
 
-def brings_no_assertion(asked: Asked) -> None:
+def brings_no_assertion(request: AuthnRequest, at: Circumstances) -> None:
     """IdpAssertion does not come from a DV (DV-REQ-11; spec/security S25: refused, not ignored)."""
-    if asked.request.idp_assertion is not None:
+    if request.idp_assertion is not None:
         raise MessageRefused("IdpAssertion does not belong in a DV's request", clause="DV-REQ-11")
 
 
-RULES: Final[tuple[RequestRule, ...]] = (
+def scoping_names_somebody(request: AuthnRequest, at: Circumstances) -> None:
+    """Scoping holds an IDPList or, as the standard's own example does, RequesterID alone (DV-REQ-16, C-05)."""
+    if request.has_scoping and not (request.idp_list or request.requester_ids):
+        raise MessageMalformed("Scoping names nobody", clause="DV-REQ-16")
+
+
+# What a DV may ask: rules of this interface, after those of every SSO door (exchange/sso.py).
+RULES: Final[tuple[Rule, ...]] = (
     names_one_service,
     names_dv_and_service,
     speaks_for_itself,
     brings_no_assertion,
+    scoping_names_somebody,
 )
 
 
@@ -95,13 +97,11 @@ class SamlInterface:
 
     def __init__(self, tools: InterfaceTools) -> None:
         self._tools = tools
-        self._door = SsoDoor(tools.party, tools.location)
+        self._door = SsoDoor(tools.party, tools.location, RULES)
 
     async def read(self, form: Mapping[str, str]) -> LoginRequest:
-        """A DV's AuthnRequest in an HTTP-POST form. Raises a `MessageRefused`, or `ServiceUnknown` for a bad index."""
+        """A DV's AuthnRequest in an HTTP-POST form. Raises a `MessageRefused` of some kind."""
         asked = await self._door.receive(form)
-        for rule in RULES:
-            rule(asked)
         request = asked.request
         return LoginRequest(
             interface=self.name,
@@ -124,21 +124,18 @@ class SamlInterface:
 
     async def refuse(self, login: Login, failure: Failure) -> str:
         """See `Interface.refuse`."""
-        status = status_of(failure)
-        if status is None:
-            raise Misconfigured(f"{type(failure).__name__} has no status for a DV")
-        return await self._send(login, _pending(login, status=status))
+        return await self._send(login, _pending(login, status=status_of(failure)))
 
     async def declare(self, pending: str, requester: Entity) -> bytes:
         """The Response behind a DV's artifact, made now. The requester was checked by the back channel."""
         held = PENDING.validate_json(pending)
         if held.identity is None:
-            return await self._failure(held, held.status or Status(urns.STATUS_RESPONDER))
+            return await self._failure(held, held.status or INTERNAL_ERROR)
         try:
             return await self._summary(held, held.identity)
         except Failure as failure:
             await self._tools.report(failure, {"dv": held.dv.value, "service": held.service.value})
-            return await self._failure(held, status_of(failure) or Status(urns.STATUS_RESPONDER))
+            return await self._failure(held, status_of(failure))
 
     async def _send(self, login: Login, pending: Pending) -> str:
         artifact = await self._tools.artifacts.issue(login.requester, PENDING.dump_json(pending).decode())
@@ -189,8 +186,9 @@ def _pending(
 
 
 def service_at(issuer: Entity, index: int | None) -> ServiceUuid:
-    """The service at an AttributeConsumingService of the issuer's metadata (DV-REQ-07). Raises `ServiceUnknown`."""
-    for offered in issuer.services:
-        if offered.index == index:
-            return offered.uuid
-    raise ServiceUnknown("no such AttributeConsumingService", clause="DV-REQ-07", found=index)
+    """The service at an AttributeConsumingService of the issuer's metadata (DV-REQ-07).
+
+    NO_SERVICE where it has none there: then the DV, whose message is in order, is told that the service is unknown.
+    """
+    offered = None if index is None else issuer.service(index)
+    return offered.uuid if offered else NO_SERVICE
