@@ -7,6 +7,7 @@ from catalog.repository import Catalog
 from catalog.services import Service
 from exchange.ask import Posted
 from exchange.back_channel import Report
+from exchange.statuses import check_told
 from gateway.interfaces.contract import Interface, LoginRequest
 from gateway.login import (
     Answer,
@@ -26,13 +27,7 @@ from gateway.means.contract import Means
 from gateway.offer import authorities_left, offer_of, whom_left
 from runtime.handles import Handle, Handles
 from runtime.settings import Clock
-from stelsel.failures import (
-    Cancelled,
-    Failure,
-    LoginOvertaken,
-    MeansRefused,
-    outcome_of,
-)
+from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused
 from stelsel.saml.ids import new_id
 
 
@@ -119,56 +114,48 @@ class Flow:
     async def show(self, login: Login) -> Shown:
         """What the browser sees now. Reload or Back on a page that passed it on is `LoginOvertaken`."""
         try:
-            service = await self._catalog.service(login.service, login.dv, self._clock())
-            return await self._carry_out(login, service)
+            return await self._carry_out(login, await self._service(login))
         except Failure as failure:
             return GoOn(await self.end(login, failure))
 
     async def choose(self, login: Login, choice: str) -> str:
         """Takes what the user chose on a page; the address to send the browser to."""
-        service = await self._catalog.service(login.service, login.dv, self._clock())
-        step = self._next(login, service)
-        if choice == "cancel":
-            return await self.end(login, Cancelled("the user stopped at the gateway"))
-        if isinstance(step, ChooseWhom) and choice in ("self", "other"):
-            return self.path(await self._logins.advance(login, represent=choice == "other"))
-        if isinstance(step, ChooseMeans):
-            kind, _, name = choice.partition(":")
-            if kind == "means" and name in self.offer(login, service).means:
-                return self.path(await self._logins.advance(login, means=name))
-        raise LoginOvertaken("this choice is not on the page that is due")
+        try:
+            return self.path(await self._chosen(login, choice))
+        except Failure as failure:
+            return await self.end(login, failure)
 
     async def identified(self, login: Login, artifact: str) -> str:
         """Takes an AD's artifact; the address to send the browser to."""
-        service = await self._catalog.service(login.service, login.dv, self._clock())
-        step = self._next(login, service)
+        try:
+            service = await self._service(login)
+            step = self._next(login, service)
+        except Failure as failure:
+            return await self.end(login, failure)
         if not isinstance(step, Authenticate) or login.outstanding is None:
             raise LoginOvertaken("no answer of an AD is due")
         # The step is taken before the artifact is, so that two at once do not both ask the AD.
         asked = await self._logins.advance(login)
         try:
             identity = await self._means[step.means].read(login, artifact)
-            known = await self._logins.advance(asked, identity=identity, outstanding=None, represent=step.represent)
-            following = self._next(known, service)
         except MeansRefused as refused:
-            return await self._choose_again(asked, service, step.means, refused)
+            return await self._choose_again(asked, step.means, refused)
         except Failure as failure:
             return await self.end(asked, failure)
-        if isinstance(following, Answer):
-            return await self._answer(known, following)
-        return self.path(known)
+        known = await self._logins.advance(asked, identity=identity, outstanding=None, represent=step.represent)
+        return await self._go_on(known, service)
 
     async def represented(self, login: Login, artifact: str) -> str:
         """Takes the BVD's artifact, unresolved (DESIGN 2, step 9); the DV's address with our own artifact."""
-        service = await self._catalog.service(login.service, login.dv, self._clock())
-        step = self._next(login, service)
+        try:
+            service = await self._service(login)
+            step = self._next(login, service)
+        except Failure as failure:
+            return await self.end(login, failure)
         if not isinstance(step, AskBvd) or login.outstanding is None:
             raise LoginOvertaken("no answer of the BVD is due")
-        chosen = await self._logins.advance(login, pending=artifact)
-        following = self._next(chosen, service)
-        if not isinstance(following, Answer):
-            raise LoginOvertaken("this login is not ready to be answered")
-        return await self._answer(chosen, following)
+        self._mandates.check_artifact(artifact)
+        return await self._go_on(await self._logins.advance(login, pending=artifact), service)
 
     async def find(self, login_id: str) -> Login:
         """The login as it stands. Raises `LoginOvertaken` when it was answered, `LoginExpired` when it is gone."""
@@ -194,13 +181,30 @@ class Flow:
 
     async def refuse(self, login: Login, failure: Failure) -> str:
         """The DV's address with an artifact that tells `failure`; raises it when it is not for the DV to hear."""
-        if outcome_of(failure).status is None or outcome_of(failure).page is not None:
-            raise failure
+        check_told(failure)
         await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         return await self._interfaces[login.interface].refuse(login, failure)
 
+    async def _service(self, login: Login) -> Service:
+        return await self._catalog.service(login.service, login.dv, self._clock())
+
     def _next(self, login: Login, service: Service) -> Step:
         return next_step(login, self.offer(login, service))
+
+    async def _chosen(self, login: Login, choice: str) -> Login:
+        """The login after a button of the page that is due."""
+        service = await self._service(login)
+        step = self._next(login, service)
+        if not isinstance(step, ChooseWhom | ChooseMeans):
+            raise LoginOvertaken("no choice is due")
+        if choice == "cancel":
+            raise Cancelled("the user stopped at the gateway")
+        if isinstance(step, ChooseWhom) and choice in ("self", "other"):
+            return await self._logins.advance(login, represent=choice == "other")
+        kind, _, name = choice.partition(":")
+        if isinstance(step, ChooseMeans) and kind == "means" and name in self.offer(login, service).means:
+            return await self._logins.advance(login, means=name)
+        raise LoginOvertaken("this choice is not on the page that is due")
 
     async def _carry_out(self, login: Login, service: Service) -> Shown:
         step = self._next(login, service)
@@ -223,12 +227,20 @@ class Flow:
         login = await self._logins.advance(login, outstanding=Outstanding(form.request_id, form.party))
         return PassOn(login, service, form)
 
-    async def _choose_again(self, login: Login, service: Service, means: str, refused: MeansRefused) -> str:
+    async def _choose_again(self, login: Login, means: str, refused: MeansRefused) -> str:
         """ERR-08: another means, or the refusal forwarded when the DV preselected."""
         if login.authorities is not None:
             return await self.end(login, refused)
         refused_means = (*login.refused_means, means)
         return self.path(await self._logins.advance(login, means=None, outstanding=None, refused_means=refused_means))
+
+    async def _go_on(self, login: Login, service: Service) -> str:
+        """The DV's address when that comes next, else that of our own page."""
+        try:
+            step = self._next(login, service)
+        except Failure as failure:
+            return await self.end(login, failure)
+        return await self._answer(login, step) if isinstance(step, Answer) else self.path(login)
 
     async def _answer(self, login: Login, answer: Answer) -> str:
         await self._logins.end(login)
@@ -236,6 +248,6 @@ class Flow:
 
     async def end(self, login: Login, failure: Failure) -> str:
         """Ends a login with a failure that the DV is told; its address. Raises a failure that is not for the DV."""
-        url = await self.refuse(login, failure)
+        check_told(failure)
         await self._logins.end(login)
-        return url
+        return await self.refuse(login, failure)

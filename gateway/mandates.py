@@ -61,6 +61,10 @@ class Mandates:
         )
         return await ask(self._party, self.bvd, wanted, login.id)
 
+    def check_artifact(self, artifact: str) -> None:
+        """Raises `AnswerRefused` or `ArtifactUnknown` for an artifact that is not the BVD's; it stays unresolved."""
+        self._resolver.endpoint(artifact, self.bvd)
+
     async def declare(self, pending: str, request_id: str, dv: EntityId, service: ServiceUuid) -> SealedMandate:
         """Resolves the BVD's artifact: only now the BVD asks its source once more and declares.
 

@@ -15,15 +15,19 @@ from stelsel.identifiers import EntityId
 def whom_left(login: Login, request: LoginRequest, service: Service, bvd: EntityId) -> Login:
     """The login with `whom`: for oneself, for another, or both (DV-REQ-20, DV-REQ-22, DV-REQ-23).
 
-    Raises `NoSupportedIdp` for a BVD we do not have, `ServiceNotRepresentable` where the service allows no ground and
-    the request makes representation mandatory.
+    Raises `NoSupportedIdp` when only BVDs are named that we do not have, `ServiceNotRepresentable` where the request
+    makes representation mandatory and the service allows no ground.
     """
-    unknown = [requester for requester in request.requester_ids if requester != bvd]
-    if unknown:
-        raise NoSupportedIdp("RequesterID names a BVD that is not known here", clause="DV-REQ-22", found=unknown[0])
-    if request.requester_ids and request.idp_list is not None and bvd not in request.idp_list:
-        raise NoSupportedIdp("the BVD of RequesterID is not in the IDPList", clause="DV-REQ-23", expected=bvd)
     if request.requester_ids:
+        if bvd not in request.requester_ids:
+            raise NoSupportedIdp("RequesterID names no BVD that is known here", clause="DV-REQ-22", expected=bvd)
+        unlisted = set(request.requester_ids).difference(request.idp_list or request.requester_ids)
+        if unlisted:
+            raise NoSupportedIdp(
+                "a BVD of RequesterID is not in the IDPList",
+                clause="DV-REQ-23",
+                found=min(entity.value for entity in unlisted),
+            )
         if not service.grounds:
             raise ServiceNotRepresentable("the catalogue allows no ground for this service")
         return replace(login, whom=(True,))
