@@ -13,6 +13,7 @@ from bvd.records import Records
 from bvd.request import RepresentationRequest
 from catalog.repository import Catalog
 from catalog.services import Service
+from exchange.statuses import check_told
 from registers.question import Question
 from runtime.handles import Handle, Handles
 from runtime.settings import Clock
@@ -23,7 +24,6 @@ from stelsel.failures import (
     NoValidRepresentation,
     Reason,
     RegisterUnavailable,
-    outcome_of,
 )
 from stelsel.saml.ids import new_id
 
@@ -146,7 +146,9 @@ class Choose:
         return self.path(await self._choosings.advance(choosing, chosen=None))
 
     async def ask_again(self, choosing: Choosing) -> str:
-        """Asks the registers once more, after one was away."""
+        """Asks the registers once more, after one was away. Raises `LoginOvertaken` when all had answered."""
+        if choosing.told is None or not (choosing.told.away or choosing.told.silent):
+            raise LoginOvertaken("every register answered")
         return self.path(await self._choosings.advance(choosing, told=None, offered=(), chosen=None))
 
     async def look(self, choosing: Choosing, search: str, page: int) -> str:
@@ -154,7 +156,9 @@ class Choose:
         return self.path(await self._choosings.advance(choosing, search=search[:100], page=page))
 
     async def cancel(self, choosing: Choosing) -> str:
-        """The user stops where there was a choice."""
+        """The user stops where there was a choice. Raises `LoginOvertaken` where there was none (mandates 6)."""
+        if choosing.told is None or choosing.told.page is not None:
+            raise LoginOvertaken("there is no choice to stop at")
         return await self._leave(choosing, Cancelled("the user stopped at the BVD"))
 
     async def go_back(self, choosing: Choosing) -> str:
@@ -211,9 +215,9 @@ class Choose:
         )
 
     async def _refused(self, choosing: Choosing, failure: Failure) -> str:
-        """Straight back to the router; raises what is not for it to hear."""
-        if outcome_of(failure).status is None or outcome_of(failure).page is not None:
-            raise failure
+        """Straight back to the router, once recorded; raises what is not for it to hear."""
+        check_told(failure)
+        await self._records.refused(choosing.trace, choosing.dv, choosing.service, choosing.identity, failure)
         return await self._issue.refuse(choosing, failure)
 
     async def _leave(self, choosing: Choosing, failure: Failure) -> str:

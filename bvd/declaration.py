@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from exchange.respond import Reply, statement, write_success
+from metadata.entities import Entity
 from stelsel import urns
 from stelsel.failures import Misconfigured
 from stelsel.identifiers import Bsn, EntityId, Subject
@@ -41,6 +42,13 @@ def write_declaration(
         session_until=mandate.ends_at,
     )
     return write_success(reply, assertion, key)
+
+
+def readable_for(dv: Entity) -> Recipient:
+    """The DV as the one reader of a declaration. Raises `Misconfigured` when its metadata has no encryption key."""
+    if not dv.encryption_keys:
+        raise Misconfigured(f"{dv.entity_id.value} has no encryption key", clause="MD-DV-02")
+    return dv.recipient()
 
 
 def _name(subject: Subject | None) -> NameId:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bvd.choosing import Choosing
 from bvd.decide import decide_again
-from bvd.declaration import representation_type, write_declaration
+from bvd.declaration import readable_for, representation_type, write_declaration
 from bvd.query import Sources, ask_again
 from bvd.records import Records
 from bvd.stored import dump_representation, dump_subject, load_representation, load_subject
@@ -17,7 +17,6 @@ from exchange.party import Self
 from exchange.respond import Reply, write_failure
 from exchange.statuses import status_of
 from metadata.entities import Entity
-from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import Failure, Misconfigured
 from stelsel.identifiers import EntityId, ServiceUuid
@@ -62,49 +61,54 @@ class Issue:
     async def refuse(self, choosing: Choosing, failure: Failure) -> str:
         """The router's address with an artifact that tells `failure`."""
         status = status_of(failure)
-        if status is None:
-            raise Misconfigured(f"{type(failure).__name__} has no status for a router")
         return await self._address(choosing, {"status": [status.code, status.sub, status.message]})
 
     async def declare(self, pending: str, router: Entity) -> bytes:
-        """The Response behind an artifact, decided anew at this moment and recorded before it is told."""
+        """The Response behind an artifact, decided anew at this moment and recorded before it is told.
+
+        Raises `DatabaseUnavailable` when it cannot be recorded: then nothing is declared (P3).
+        """
         held = json.loads(pending)
-        reply = Reply(self._party.entity_id, held["request_id"], held["reply"], self._party.clock())
         if "status" in held:
-            return await self._party.offload(write_failure, reply, Status(*held["status"]))
+            return await self._failure(held, Status(*held["status"]))
         dv, service = EntityId(held["dv"]), ServiceUuid(held["service"])
         identity, chosen = _identity(held), load_representation(held["chosen"])
+        result: Mandate | Failure
         try:
-            result: Mandate | Failure = await self._mandate(dv, service, identity, chosen)
+            result, response = await self._declaration(held, dv, service, identity, chosen, router)
         except Failure as failure:
-            result = failure
+            result, response = failure, await self._failure(held, status_of(failure))
         await self._records.declared(held["trace"], dv, service, identity, chosen, result)
-        if isinstance(result, Failure):
-            status = status_of(result) or Status(urns.STATUS_RESPONDER)
-            return await self._party.offload(write_failure, reply, status)
-        return await self._write(reply, router, dv, result, service)
+        return response
 
-    async def _mandate(
-        self, dv: EntityId, service_uuid: ServiceUuid, identity: Identity, chosen: Representation
-    ) -> Mandate:
+    async def _declaration(
+        self,
+        held: Mapping[str, Any],
+        dv: EntityId,
+        service_uuid: ServiceUuid,
+        identity: Identity,
+        chosen: Representation,
+        router: Entity,
+    ) -> tuple[Mandate, bytes]:
         service = await self._catalog.service(service_uuid, dv, self._party.clock())
         offer = await ask_again(chosen, self._sources, self._party.clock(), self._deadline_seconds)
-        return decide_again(identity, service, chosen, offer, self._party.clock())
-
-    async def _write(
-        self, reply: Reply, router: Entity, dv: EntityId, mandate: Mandate, service_uuid: ServiceUuid
-    ) -> bytes:
         now = self._party.clock()
-        service = await self._catalog.service(service_uuid, dv, now)
-        return await self._party.offload(
+        mandate = decide_again(identity, service, chosen, offer, now)
+        return mandate, await self._party.offload(
             write_declaration,
-            Reply(reply.issuer, reply.request_id, reply.consumer, now),
+            self._reply(held),
             router.entity_id,
-            self._party.trust.find(dv, now).recipient(),
+            readable_for(self._party.trust.find(dv, now)),
             mandate,
             representation_type(mandate.ground, service.interests, self._types),
             self._party.keys.signing(now),
         )
+
+    async def _failure(self, held: Mapping[str, Any], status: Status) -> bytes:
+        return await self._party.offload(write_failure, self._reply(held), status)
+
+    def _reply(self, held: Mapping[str, Any]) -> Reply:
+        return Reply(self._party.entity_id, held["request_id"], held["reply"], self._party.clock())
 
     async def _address(self, choosing: Choosing, pending: Mapping[str, Any]) -> str:
         held = {

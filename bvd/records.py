@@ -1,12 +1,21 @@
 """The BVD's own record of what it decided: one for each decision, denials and failures too, before anybody is told."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from bvd.decide import Decision
+from bvd.decide import Decision, Notices, Refusal
 from bvd.stored import dump_representation, dump_subject
 from runtime.journal import Journal
-from stelsel.failures import Failure, NoValidRepresentation, RegisterUnavailable
+from stelsel.failures import (
+    AssuranceTooLow,
+    Failure,
+    NoValidRepresentation,
+    Reason,
+    RegisterUnavailable,
+    ServiceInactive,
+    ServiceNotRepresentable,
+    ServiceUnknown,
+)
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.subjects import Identity, Mandate, Representation
 
@@ -45,6 +54,13 @@ class Records:
             },
         )
 
+    async def refused(
+        self, trace: str, dv: EntityId, service: ServiceUuid, identity: Identity, failure: Failure
+    ) -> str:
+        """Records what ended a visit before any register was asked."""
+        decision = Decision((), (), Notices({}), (), Refusal(failure, None))
+        return await self.decided(trace, dv, service, identity, decision)
+
     async def declared(
         self,
         trace: str,
@@ -55,7 +71,7 @@ class Records:
         result: Mandate | Failure,
     ) -> str:
         """Records what was declared at issue, or why it was not (R-REISSUE)."""
-        failure = result if isinstance(result, Failure) else None
+        failure, representation = (result, chosen) if isinstance(result, Failure) else (None, result.representation)
         return await self._journal.record(
             DECLARATION,
             trace=trace,
@@ -67,31 +83,28 @@ class Records:
             },
             sealed={
                 "acting": dump_subject(identity.acting),
-                "representation": dump_representation(
-                    chosen if failure or isinstance(result, Failure) else result.representation
-                ),
+                "representation": dump_representation(representation),
             },
         )
+
+
+_REASONS: Final[Mapping[type[Failure], Reason]] = {
+    AssuranceTooLow: Reason.LOA_TOO_LOW,
+    RegisterUnavailable: Reason.REGISTER_UNAVAILABLE,
+    ServiceInactive: Reason.SERVICE_INACTIVE,
+    ServiceNotRepresentable: Reason.SERVICE_NOT_REPRESENTABLE,
+    ServiceUnknown: Reason.SERVICE_UNKNOWN,
+}
 
 
 def reason_of(failure: Failure | None) -> str | None:
     """The reason of mandates 6 behind a failure, or the failure's own name."""
     if isinstance(failure, NoValidRepresentation):
         return failure.reason.value
-    if isinstance(failure, RegisterUnavailable):
-        return "REGISTER_UNAVAILABLE"
-    return _REASONS.get(type(failure).__name__, type(failure).__name__) if failure else None
+    return _REASONS.get(type(failure), type(failure).__name__) if failure else None
 
 
-_REASONS: Final[Mapping[str, str]] = {
-    "AssuranceTooLow": "LOA_TOO_LOW",
-    "ServiceUnknown": "SERVICE_UNKNOWN",
-    "ServiceInactive": "SERVICE_INACTIVE",
-    "ServiceNotRepresentable": "SERVICE_NOT_REPRESENTABLE",
-}
-
-
-def _facts(dv: EntityId, service: ServiceUuid, identity: Identity) -> dict[str, Any]:
+def _facts(dv: EntityId, service: ServiceUuid, identity: Identity) -> dict[str, str]:
     return {
         "dv": dv.value,
         "service": service.value,
