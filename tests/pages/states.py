@@ -1,0 +1,393 @@
+"""Every page and state by its name of PAGES 5.1, drawn with made-up people, the longest names among them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bvd import pages as bvd
+from bvd.decide import Notice, Notices, Page
+from gateway import pages as gateway
+from pilot import pages as pilot
+from pilot.dv_pages import DvPages
+from pilot.sample_dv import views as dv
+from pilot.sample_dv.received import Check, Message, Name, Received
+from pilot.sample_dv.settings import LEVELS, KeyFiles, SampleDvSettings, SampleService
+from runtime.web import pages as web
+from runtime.web.frame import Frame, Site
+from runtime.web.language import Language
+from runtime.web.look import Look, files_of
+from runtime.web.texts import Texts
+from stelsel.assurance import LevelOfAssurance
+from stelsel.identifiers import Bsn, KvkNummer, Subject, passes_elfproef
+from stelsel.subjects import Ground, Party, Representation
+
+A_MOMENT: Final = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+ELSEWHERE: Final = "http://localhost:{port}/gone"
+SITE: Final = Site(operator="Logius", help_url="https://www.example.nl/hulp", pilot=True)
+LONGEST: Final = "Maria Johanna Cornelia van der Heijden-Oude Nijhuis"
+WIDEST: Final = "Wolfeschlegelsteinhausenbergerdorffstein"  # 40 letters, no place to break
+
+_TITLES: Final[Mapping[Language, tuple[str, str]]] = {
+    "nl": ("Gemeente Voorbeeldstad", "Bijzondere bijstand aanvragen"),
+    "en": ("Municipality of Voorbeeldstad", "Apply for special assistance"),
+}
+
+
+class Looks:
+    """The three hosts' templates and texts."""
+
+    def __init__(self, texts: type[Texts] = Texts) -> None:
+        self.gateway = Look(SITE, gateway.FOLDER, texts(*files_of(gateway.FOLDER)))
+        self.bvd = Look(SITE, bvd.FOLDER, texts(*files_of(bvd.FOLDER)))
+        self.pilot = Look(SITE, pilot.FOLDER, texts(*files_of(pilot.FOLDER)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where and how a state is shown: its own path, and the port of the site that shows it."""
+
+    looks: Looks
+    language: Language
+    path: str = "/page"
+    port: int = 80
+
+    @property
+    def frame(self) -> Frame:
+        """In the middle of a login."""
+        title, service = _TITLES[self.language]
+        return Frame(
+            language=self.language,
+            dv=title,
+            service=service,
+            path=self.path,
+            token="Zm9ybXRva2Vu",
+            back="https://www.example.nl/",
+        )
+
+    @property
+    def bare(self) -> Frame:
+        """Where no login is known."""
+        return Frame(language=self.language, path=self.path)
+
+    @property
+    def elsewhere(self) -> str:
+        """An address on another site."""
+        return ELSEWHERE.format(port=self.port)
+
+    @property
+    def request(self) -> Request:
+        """What a sample DV was asked."""
+        query = f"lang={self.language}".encode()
+        return Request({"type": "http", "method": "GET", "path": "/", "query_string": query, "headers": []})
+
+
+State = Callable[[Shown], Response]
+
+
+_BSNS: Final = tuple(Bsn(f"{n}") for n in range(999_990_000, 1_000_000_000) if passes_elfproef(f"{n}"))
+
+
+def a_bsn(n: int) -> Bsn:
+    """The n-th BSN of the range for tests."""
+    return _BSNS[n]
+
+
+def a_party(name: str, subject: Subject | None = None, *, born: str = "1980-01-01", secret: bool = False) -> Party:
+    """Somebody with a name of given name, prefixes and family name."""
+    given, *rest = name.split()
+    family = " ".join(word for word in rest if word[:1].isupper()) or given
+    return Party(subject or a_bsn(0), name, family, given, born, secret)
+
+
+def a_representation(
+    ground: Ground = Ground.BEWIND, represented: Party | None = None, **more: object
+) -> Representation:
+    """Somebody for whom the user may act."""
+    values: dict[str, object] = {
+        "source": "rechtspraak",
+        "reference": "1",
+        "ground": ground,
+        "acting": a_party("Anna van den Berg", a_bsn(1)),
+        "represented": represented or a_party("Bram Visser"),
+        "retrieved_at": A_MOMENT,
+    }
+    return Representation(**(values | more))  # type: ignore[arg-type]
+
+
+def people(number: int) -> list[tuple[str, Representation]]:
+    """That many clients, the first with the longest names."""
+    names = [LONGEST, f"Jan van der {WIDEST}", "Élodie de Wit", "Bram Visser", "Chris de Jong", "Fatma Öztürk"]
+    families = ("Bakker", "Dekker", "Smit", "Mulder", "Postma", "Kuipers", "Yilmaz", "van Dijk", "de Haan")
+    names += [f"Client{n} {families[n % len(families)]}" for n in range(number)]
+    return [(f"token{n:04}", a_representation(represented=a_party(names[n], a_bsn(n)))) for n in range(number)]
+
+
+def every_ground() -> list[tuple[str, Representation]]:
+    """One row for each ground, and of those with a role one for each role; one that is under investigation."""
+    office = a_party("Bewindvoeringskantoor Noord B.V.", KvkNummer("90000001"))
+    firm = a_party("Bakkerij Jansen B.V.", KvkNummer("90000002"))
+    organisational = {Ground.FUNCTIONARIS, Ground.EH_MACHTIGING, Ground.KETEN}
+    rows = [
+        a_representation(ground, firm if ground in organisational else None, via=(office,))
+        for ground in Ground
+        if ground is not Ground.EH_BEWIND
+    ]
+    rows += [
+        a_representation(Ground.EH_BEWIND, role=role, acting=office) for role in ("bewindvoerder", "curator", "mentor")
+    ]
+    rows.append(a_representation(Ground.OUDERLIJK_GEZAG, a_party("Noor Bennis", a_bsn(3)), under_investigation=True))
+    return [(f"token{n}", row) for n, row in enumerate(rows)]
+
+
+def twins() -> list[tuple[str, Representation]]:
+    """Two who share name and last digits; a third whose data are secret."""
+    same = [Bsn(f"{n}") for n in range(999_900_007, 1_000_000_000, 1000) if passes_elfproef(f"{n}")]
+    parties = (
+        a_party("Jan de Jong", same[0], born="1938-07-15"),
+        a_party("Jan de Jong", same[1], born="1993"),
+        a_party("Jan de Jong", same[2], born="1961-02-03", secret=True),
+    )
+    return [(f"token{n}", a_representation(represented=party)) for n, party in enumerate(parties)]
+
+
+def some_notices(n: int, *kinds: Notice) -> Notices:
+    """Each of these about `n` people."""
+    return Notices(dict.fromkeys(kinds, n), 12, LevelOfAssurance.SUBSTANTIEEL)
+
+
+_EVERY_MEANS: Final = (
+    gateway.MeansOffer(name="eidas", level=LevelOfAssurance.SUBSTANTIEEL),
+    gateway.MeansOffer(name="eherkenning", level=LevelOfAssurance.SUBSTANTIEEL),
+    gateway.MeansOffer(name="digid", level=LevelOfAssurance.SUBSTANTIEEL),
+)
+_DIGID_DOWN: Final = (gateway.MeansOffer(name="digid", level=LevelOfAssurance.MIDDEN, works=False), *_EVERY_MEANS[:2])
+_LAST: Final = (gateway.MeansOffer(name="eidas", level=LevelOfAssurance.HOOG, last=True), *_EVERY_MEANS[1:])
+
+
+def _means(*offers: gateway.MeansOffer, **more: object) -> State:
+    values = {"represent": False} | more
+    return lambda shown: gateway.means(shown.looks.gateway, shown.frame, offers, **values)  # type: ignore[arg-type]
+
+
+def _digid_at(level: LevelOfAssurance) -> State:
+    raised = gateway.Raised(on=date(2027, 3, 1), level=LevelOfAssurance.HOOG)
+    return _means(gateway.MeansOffer(name="digid", level=level), represent=True, raised=raised)
+
+
+def _whom(grounds: frozenset[Ground], only: str | None = None) -> State:
+    return lambda shown: gateway.whom(shown.looks.gateway, shown.frame, grounds, only)
+
+
+def _end(page: web.End, **more: int) -> State:
+    def draw(shown: Shown) -> Response:
+        frame = shown.bare if page in web.BILINGUAL else shown.frame
+        return web.end(shown.looks.gateway, frame, page, "7K2M-9XQ4", **more)
+
+    return draw
+
+
+def _static(page: web.Static) -> State:
+    return lambda shown: web.static_page(shown.looks.gateway, shown.bare, page)
+
+
+def _choose(offered: Sequence[tuple[str, Representation]], **more: object) -> State:
+    return lambda shown: bvd.choose(shown.looks.bvd, shown.frame, offered, **more)  # type: ignore[arg-type]
+
+
+def _by_bsn(typed: str | None) -> State:
+    found = None if typed is None else bvd.read_bsn(typed)
+    assert not isinstance(found, Bsn)
+    return lambda shown: bvd.name_by_bsn(shown.looks.bvd, shown.frame, found, has_list=typed is not None)
+
+
+def _summary(chosen: Representation, **more: object) -> State:
+    values = {"acting": "Anna van den Berg"} | more
+    return lambda shown: bvd.summary(shown.looks.bvd, shown.frame, chosen, **values)  # type: ignore[arg-type]
+
+
+def _refused(page: Page, **more: object) -> State:
+    return lambda shown: bvd.refused(shown.looks.bvd, shown.frame, page, **more)  # type: ignore[arg-type]
+
+
+def _away(*silent: str) -> State:
+    return lambda shown: bvd.away(shown.looks.bvd, shown.frame, silent)
+
+
+_DV: Final = SampleDvSettings(
+    name="voorbeeldstad",
+    title={language: titles[0] for language, titles in _TITLES.items()},
+    entity_id="urn:nl-eid-gdi:1.0:DV:00000099000000002000:entities:9001",
+    public_url="http://voorbeeldstad.localhost:8000",
+    gateway="urn:nl-eid-gdi:1.0:RD:00000099000000001000:entities:9001",
+    bvd="urn:nl-eid-gdi:1.0:BVD:00000099000000003000:entities:9001",
+    keys=KeyFiles(**dict.fromkeys(KeyFiles.__dataclass_fields__, gateway.FOLDER)),
+    services=tuple(
+        SampleService(
+            uuid=f"aaaaaaaa-0000-4000-8000-aaaaaaaaaaa{n}",
+            name=f"dienst{n}",
+            title={"nl": f"Dienst {n}", "en": f"Service {n}"},
+            minimum="substantieel",
+            representable=n != 1,
+        )
+        for n in range(3)
+    ),
+)
+_BAND: Final = dv.Band(represented=LONGEST, service=_DV.services[0])
+
+
+def _start(notice: dv.Notice | None = None, number: int = 1, band: dv.Band | None = None) -> State:
+    view = dv.StartView(
+        dv=_DV,
+        services=_DV.services[:number],
+        notice=notice,
+        noticed_service=_DV.services[0],
+        code="1F00D5AB",
+        band=band,
+        logged_in=number > 1,
+    )
+    return lambda shown: DvPages(shown.looks.pilot).start(shown.request, view)
+
+
+def _result(represented: bool, types: tuple[str, ...] = ()) -> State:
+    received = Received(
+        assertion_id="_a",
+        acting=Name("legacy-BSN", a_bsn(1).value),
+        represented=Name("legacy-BSN", a_bsn(0).value) if represented else None,
+        via=(Name("KvKnr", "90000001"),) if types else (),
+        restrictions=(Name("Vestigingsnr", "000000000001"),) if types else (),
+        representation_types=types,
+        loa=LEVELS["substantieel"],
+        service=_DV.services[0].uuid,
+        authorities=("urn:nl-eid-gdi:1.0:AD:00000099000000004000:entities:9001",),
+        ends_at=A_MOMENT if types else None,
+        advice=(),
+        checks=(
+            Check("handtekening Assertion", True, _DV.gateway, _DV.gateway, "DV-VAL-01"),
+            Check("Audience", False, _DV.entity_id, "", "DV-VAL-05"),
+        ),
+        messages=(Message("ArtifactResponse", "<samlp:ArtifactResponse>" + "x" * 300 + "\n" * 40),),
+    )
+    view = dv.ResultView(
+        dv=_DV,
+        service=_DV.services[0],
+        received=received,
+        acting="Anna van den Berg",
+        represented=LONGEST if represented else None,
+        band=_BAND if represented else None,
+    )
+    return lambda shown: DvPages(shown.looks.pilot).result(shown.request, view)
+
+
+_CAST: Final = tuple(pilot.StubPerson(f"naam{n}", f"Voorbeeld {n}", list(LevelOfAssurance)[n % 4]) for n in range(60))
+
+
+def _stub(number: int, **more: object) -> State:
+    return lambda shown: pilot.stub(
+        shown.looks.pilot,
+        shown.frame,
+        "DigiD",
+        _CAST[:number],
+        LevelOfAssurance.MIDDEN,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _index(shown: Shown) -> Response:
+    dvs = [pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")])]
+    cast = [pilot.PersonLine("Anna van den Berg", ["Bram Visser", LONGEST]), pilot.PersonLine("Otto Bos", [])]
+    return pilot.index(shown.looks.pilot, shown.bare, dvs, cast)
+
+
+def _states() -> Iterator[tuple[str, State]]:
+    every = frozenset(Ground)
+    yield "G1", _whom(every)
+    yield "G1.one_ground", _whom(frozenset({Ground.BEWIND}), "digid")
+    yield "G1.no_example", _whom(frozenset())
+    yield "G2", _means(*_EVERY_MEANS, represent=True)
+    yield "G2.down", _means(*_DIGID_DOWN)
+    yield "G2.retry", _means(*_EVERY_MEANS, refused="eherkenning")
+    yield "G2.remember", _means(*_EVERY_MEANS, may_remember=True)
+    yield "G2.last", _means(*_LAST)
+    yield (
+        "G2.message",
+        _means(
+            *_EVERY_MEANS,
+            raised=gateway.Raised(on=date(2027, 3, 1), level=LevelOfAssurance.HOOG, message="Straks is <meer> nodig."),
+        ),
+    )
+    for level in LevelOfAssurance:
+        yield f"G2.{level.word}", _digid_at(level)
+    yield (
+        "G3",
+        lambda shown: web.pass_on(
+            shown.looks.gateway, shown.frame, "DigiD", shown.elsewhere, {"SAMLRequest": "PHg+", "RelayState": "a&b"}
+        ),
+    )
+    yield "G3.go", lambda shown: web.go_on(shown.looks.gateway, shown.frame, shown.elsewhere, "DigiD")
+    yield "G3.back", lambda shown: web.go_on(shown.looks.bvd, shown.frame, shown.elsewhere)
+    for page in web.End:
+        yield page.value, _end(page, retry_after_seconds=3600 if page is web.End.TOO_OFTEN else 0)
+    yield "E7.one", _end(web.End.TOO_OFTEN, retry_after_seconds=20)
+    yield "E2.no_way_back", lambda shown: web.end(shown.looks.bvd, shown.bare, web.End.EXPIRED, "7K2M-9XQ4")
+    for static in web.Static:
+        yield static.value, _static(static)
+    for number in (1, 2, 9, 10, 60, 500):
+        yield f"B1.{number}", _choose(people(number), by_bsn=number == 2)
+    yield "B1.second_page", _choose(people(60), page=1)
+    yield "B1.found", _choose(people(60), search="smit")
+    yield "B1.none", _choose(people(60), search="nïemand ‘x’")
+    yield "B1.grounds", _choose(every_ground())
+    yield "B1.twins", _choose(twins())
+    yield "B1.notices", _choose(people(9), notices=some_notices(2, *Notice))
+    yield "B1.partial", _choose(people(9), silent=("rechtspraak",), notices=some_notices(1, *Notice))
+    yield "B1.all_silent", _choose(people(2), silent=("rechtspraak", "gezag", "persons", "machtigingen"))
+    for name, typed in {"B2": None, "B2.empty": " ", "B2.letters": "12 34x", "B2.form": "123.456.789"}.items():
+        yield name, _by_bsn(typed)
+    yield "B3", _summary(a_representation(represented=a_party(LONGEST)), may_choose=True)
+    yield "B3.alone", _summary(a_representation(), notices=some_notices(1, Notice.AGE), silent=("gezag",))
+    yield "B3.until", _summary(a_representation(Ground.VRIJWILLIG), until=A_MOMENT)
+    yield (
+        "B3.employee",
+        _summary(
+            a_representation(
+                Ground.EH_BEWIND, role="mentor", acting=a_party("Kantoor Noord B.V.", KvkNummer("90000001"))
+            ),
+            organisation="Kantoor Noord B.V.",
+        ),
+    )
+    yield "B4.empty", _refused(Page.EMPTY, asked=("rechtspraak", "gezag", "machtigingen", "handelsregister", "mr"))
+    yield "B4.hidden", _refused(Page.HIDDEN, notices=some_notices(2, *Notice))
+    yield "B4.hidden.one", _refused(Page.HIDDEN, notices=some_notices(1, *Notice))
+    yield "B4.named", _refused(Page.NAMED, by_bsn=True)
+    yield "B4.acting", _refused(Page.ACTING)
+    yield "B4.employee", lambda shown: bvd.employee_refused(shown.looks.bvd, shown.frame, "Kantoor Noord B.V.")
+    yield "B4.employee.unnamed", lambda shown: bvd.employee_refused(shown.looks.bvd, shown.bare, "Kantoor Noord B.V.")
+    yield "B5", _away("rechtspraak")
+    yield "B5.two", _away("rechtspraak", "persons", "gezag")
+    yield "D1", _start()
+    yield "D1.more", _start(number=3)
+    yield "D1.acting", _start(number=3, band=_BAND)
+    for notice in dv.Notice:
+        yield f"D3.{notice.value}", _start(notice)
+    yield "D2", _result(represented=False)
+    yield "D2.for_other", _result(represented=True)
+    yield "D2.role", _result(represented=True, types=("urn:namens:rt:BEWIND",))
+    yield (
+        "D.pass_on",
+        lambda shown: DvPages(shown.looks.pilot).passing_on(
+            shown.request, dv.PassingOn(dv=_DV, action=shown.elsewhere, fields={"SAMLRequest": "PHg+"})
+        ),
+    )
+    yield "S1", _stub(3)
+    yield "S1.60", _stub(60)
+    yield "S1.found", _stub(60, search="naam7")
+    yield "S1.none", _stub(60, search="niemand")
+    yield "S1.no_level", _stub(3, no_level=True)
+    yield "P1", _index
+
+
+STATES: Final[Mapping[str, State]] = dict(_states())
