@@ -4,8 +4,6 @@ import time
 from datetime import datetime, timedelta
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bvd import pages
@@ -19,12 +17,13 @@ from bvd.records import Records
 from bvd.request import RepresentationDoor
 from bvd.routes import SSO_PATH, Front
 from bvd.settings import BvdSettings
+from catalog.frames import Frames
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
 from exchange.back_channel import ArtifactResolution
 from exchange.routes import MetadataDocument, artifact_route
-from exchange.service import Service, application
+from exchange.service import Service, application, health_route
 from metadata.descriptors import write_entity
 from metadata.entities import Endpoint, Entity
 from registers import REGISTERS
@@ -35,7 +34,7 @@ from runtime.handles import Handles
 from runtime.settings import Clock
 from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
-from runtime.web.frame import Frame, Site
+from runtime.web.frame import Site
 from stelsel import urns
 
 ARTIFACT_PATH: Final = "/saml/artifact"
@@ -51,13 +50,14 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
     issue = Issue(party, held, catalog, sources, records, REPRESENTATION_TYPES, settings.deadline_seconds)
     handles = Handles(settings.handle_key.value)
+    frames = Frames(catalog, handles)
     visits = Choose(
         Choosings(party.store, clock), catalog, sources, records, issue, handles, clock, settings.deadline_seconds
     )
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     door = RepresentationDoor(party, settings.public_url + SSO_PATH, settings.authorities, settings.routers)
     cookie = BrowserCookie("bvd", settings.public_url)
-    front = Front(visits, door, catalog, handles, cookie, Csrf(settings.handle_key.value), look, clock)
+    front = Front(visits, door, frames, cookie, Csrf(settings.handle_key.value), look, clock)
     resolution = ArtifactResolution(
         party, settings.back_channel_url + ARTIFACT_PATH, held, issue.declare, assembly.report
     )
@@ -66,17 +66,17 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     )
     return Service(
         application(
-            [*front.routes(), Route("/metadata", metadata, methods=["GET"]), _health(assembly)],
+            [*front.routes(), Route("/metadata", metadata, methods=["GET"]), health_route(assembly)],
             look,
             assembly.report,
-            front.frame_of,
+            frames.at_end,
             https=settings.public_url.startswith("https:"),
         ),
         application(
             [artifact_route(ARTIFACT_PATH, resolution, assembly.report)],
             look,
             assembly.report,
-            _nobodys_frame,
+            frames.at_end,
             https=True,
             for_programs=True,
         ),
@@ -115,17 +115,3 @@ def as_declaring_party(settings: BvdSettings, assembly: Assembly, at: datetime) 
         names={"nl": settings.operator, "en": settings.operator},
         url=settings.public_url,
     )
-
-
-def _health(assembly: Assembly) -> Route:
-    async def health(request: Request) -> Response:
-        """Whether this process can serve a visit: its store answers and it knows somebody."""
-        await assembly.party.store.get("health")
-        known = len(assembly.party.trust)
-        return JSONResponse({"status": "ok" if known else "no parties", "parties": known}, 200 if known else 503)
-
-    return Route("/health", health, methods=["GET"])
-
-
-async def _nobodys_frame(request: Request) -> Frame:
-    return Frame(language="nl")

@@ -15,7 +15,7 @@ from catalog.repository import Catalog
 from catalog.services import Service
 from exchange.statuses import check_told
 from registers.question import Question
-from runtime.handles import Handle, Handles
+from runtime.handles import Handles
 from runtime.settings import Clock
 from stelsel.failures import (
     Cancelled,
@@ -25,7 +25,6 @@ from stelsel.failures import (
     Reason,
     RegisterUnavailable,
 )
-from stelsel.saml.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,10 @@ class Choose:
     async def begin(self, request: RepresentationRequest, trace: str) -> str:
         """Starts a visit; where the browser goes. What ends it before any register is asked ends it here."""
         asked = request.asked
+        handle = self._handles.new(request.service.value)
         choosing = Choosing(
-            id=new_id()[1:33],
+            id=handle.flow,
+            handle=self._handles.write(handle),
             started_at=self._clock(),
             trace=trace,
             router=asked.issuer.entity_id,
@@ -184,7 +185,7 @@ class Choose:
 
     def path(self, choosing: Choosing) -> str:
         """The address of a visit's pages (PAGES 2, rule c)."""
-        return "/choose/" + self._handles.write(Handle(choosing.id, choosing.dv.value, choosing.service.value))
+        return "/choose/" + choosing.handle
 
     async def _service(self, choosing: Choosing) -> Service:
         return await self._catalog.service(choosing.service, choosing.dv, self._clock())

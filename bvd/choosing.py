@@ -54,6 +54,7 @@ class Choosing:
     """
 
     id: str
+    handle: str
     version: int = 0
     started_at: datetime
     trace: str
@@ -119,6 +120,7 @@ def _dump(one: Choosing) -> dict[str, Any]:
     identity = one.identity
     return {
         "id": one.id,
+        "handle": one.handle,
         "version": one.version,
         "started_at": one.started_at.isoformat(),
         "trace": one.trace,

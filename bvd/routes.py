@@ -12,9 +12,7 @@ from bvd.choose import Choose, GoOn, ShowList, Shown, ShowRefusal, ShowSummary
 from bvd.choosing import Choosing
 from bvd.decide import Page
 from bvd.request import RepresentationDoor
-from catalog.repository import Catalog
-from catalog.services import Service
-from runtime.handles import Handles
+from catalog.frames import Frames, language_of
 from runtime.settings import Clock
 from runtime.telemetry import trace_id
 from runtime.web import pages as web_pages
@@ -22,11 +20,9 @@ from runtime.web.binding import check_browser, hashed
 from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.forms import read_form
-from runtime.web.frame import Frame
-from runtime.web.language import Language, choose, known
+from runtime.web.language import known
 from runtime.web.look import Look
-from stelsel.failures import LoginOvertaken, PageUnknown, Unavailable
-from stelsel.identifiers import EntityId
+from stelsel.failures import LoginOvertaken, PageUnknown
 
 SSO_PATH: Final = "/saml/sso"
 _ENDS_SOON: Final = timedelta(days=1)  # PAGES 2.2, B3 `until`
@@ -39,8 +35,7 @@ class Front:
         self,
         visits: Choose,
         door: RepresentationDoor,
-        catalog: Catalog,
-        handles: Handles,
+        frames: Frames,
         cookie: BrowserCookie,
         csrf: Csrf,
         look: Look,
@@ -48,8 +43,7 @@ class Front:
     ) -> None:
         self._visits = visits
         self._door = door
-        self._catalog = catalog
-        self._handles = handles
+        self._frames = frames
         self._cookie = cookie
         self._csrf = csrf
         self._look = look
@@ -61,8 +55,7 @@ class Front:
             Route(SSO_PATH, self.sso, methods=["POST"]),
             Route("/choose/{handle}", self.show, methods=["GET"]),
             Route("/choose/{handle}", self.choose, methods=["POST"]),
-            *(Route(f"/{name}", self.static, methods=["GET"]) for name in web_pages.Static),
-            self._look.static.route(),
+            *web_pages.static_routes(self._look),
         ]
 
     async def sso(self, request: Request) -> Response:
@@ -97,27 +90,6 @@ class Front:
         self._csrf.check(form.get("csrf"), cookie, _step_of(choosing))
         return _see_other(await self._chosen(choosing, form.get("choice", ""), form.get("q", "")))
 
-    async def static(self, request: Request) -> Response:
-        """Hulp, Privacy, Toegankelijkheid."""
-        path = request.url.path
-        frame = Frame(language=_language(request, None), path=path)
-        return web_pages.static_page(self._look, frame, web_pages.Static(path[1:]))
-
-    async def frame_of(self, request: Request) -> Frame:
-        """As much of the way back as the handle tells, also when the visit itself is gone (PAGES 2, rule c)."""
-        language = _language(request, None)
-        handle = self._handles.read(request.path_params.get("handle", ""))
-        if handle is None:
-            return Frame(language=language)
-        try:
-            dv = EntityId(handle.dv)
-            provider = await self._catalog.provider(dv)
-            services = await self._catalog.services_of(dv)
-        except Unavailable:
-            return Frame(language=language)
-        title = next((one.title[language] for one in services if one.uuid.value == handle.service), "")
-        return Frame(language=language, dv=provider.title[language], service=title, back=provider.url)
-
     async def _chosen(self, choosing: Choosing, choice: str, search: str) -> str:
         what, _, value = choice.partition(":")
         match what:
@@ -142,14 +114,17 @@ class Front:
         raise LoginOvertaken("no such choice on this page", clause="R-CHOICE")
 
     async def _find(self, request: Request) -> Choosing:
-        handle = self._handles.read(request.path_params.get("handle", ""))
+        handle = self._frames.handle_of(request)
         if handle is None:
             raise PageUnknown("no handle of ours")
         return await self._visits.find(handle.flow)
 
     async def _drawn(self, request: Request, shown: Shown, cookie: str) -> Response:
-        frame = await self._frame(request, shown.choosing, shown.service, cookie)
-        told = shown.choosing.told
+        visit = shown.choosing
+        token = self._csrf.token(cookie, _step_of(visit))
+        language = language_of(request, visit.language)
+        frame = await self._frames.during(shown.service, language, self._visits.path(visit), token)
+        told = visit.told
         match shown:
             case GoOn(_, _, url):
                 return web_pages.go_on(self._look, frame, url)
@@ -182,25 +157,9 @@ class Front:
                 )
         raise LoginOvertaken("this visit was decided elsewhere")
 
-    async def _frame(self, request: Request, choosing: Choosing, service: Service, cookie: str) -> Frame:
-        language = _language(request, choosing.language)
-        provider = await self._catalog.provider(choosing.dv)
-        return Frame(
-            language=language,
-            dv=provider.title[language],
-            service=service.title[language],
-            path=self._visits.path(choosing),
-            token=self._csrf.token(cookie, _step_of(choosing)),
-            back=provider.url,
-        )
-
 
 def _step_of(choosing: Choosing) -> str:
     return f"{choosing.id}:{choosing.version}"
-
-
-def _language(request: Request, stored: str | None) -> Language:
-    return choose(request.query_params.get("lang"), stored, request.headers.get("accept-language"))
 
 
 def _see_other(url: str) -> Response:

@@ -73,6 +73,14 @@ class Catalog:
             provider = self._providers.keep(entity_id.value, read_provider(row))
         return provider
 
+    async def find(self, uuid: ServiceUuid) -> tuple[Service, Provider] | None:
+        """The service and its DV, active or not, for a page that tells where a login began. Raises as `provider`."""
+        row = await self._row(SERVICES, "uuid", uuid.value)
+        if row is None:
+            return None
+        service = read_service(row)
+        return service, await self.provider(service.provider)
+
     async def services_of(self, entity_id: EntityId) -> tuple[Service, ...]:
         """Every service of a DV, active or not, by name. Raises `DatabaseUnavailable`."""
         query = select(SERVICES).where(SERVICES.c.provider == entity_id.value).order_by(SERVICES.c.name)

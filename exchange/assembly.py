@@ -35,7 +35,11 @@ class Assembly:
     http: HttpClient
 
     async def load(self) -> None:
-        """Takes the parties whose metadata was verified at import. Raises `DatabaseUnavailable`."""
+        """Takes the parties whose metadata was verified at import, and wakes the store: before the first message.
+
+        Raises `DatabaseUnavailable` or `StoreUnavailable`.
+        """
+        await self.party.store.ready()
         entities = await self.parties.load(self.party.clock())
         if entities:
             self.party.trust.replace(entities)

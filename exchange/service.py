@@ -7,7 +7,8 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.routing import BaseRoute
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from exchange.assembly import Assembly
@@ -74,6 +75,17 @@ def application(
     app = FastAPI(routes=list(routes), openapi_url=None, docs_url=None, redoc_url=None)
     Errors(look=look, record=record, frame=frame, speaks_json=lambda _: for_programs).install(app)
     return SecurityHeaders(Tracing(app), https=https)
+
+
+def health_route(assembly: Assembly) -> Route:
+    """`/health`: whether this process can serve a login: its store answers, and it knows somebody."""
+
+    async def health(request: Request) -> Response:
+        await assembly.party.store.get("health")
+        known = len(assembly.party.trust)
+        return JSONResponse({"status": "ok" if known else "no parties", "parties": known}, 200 if known else 503)
+
+    return Route("/health", health, methods=["GET"])
 
 
 def door_of(request: Request) -> str:

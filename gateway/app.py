@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from catalog.frames import Frames
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
 from exchange.back_channel import ArtifactResolution
 from exchange.resolve import Resolver
 from exchange.routes import MetadataDocument, artifact_route
-from exchange.service import Service, application
+from exchange.service import Service, application, health_route
 from gateway import pages
 from gateway.flow import Flow
 from gateway.interfaces import INTERFACES
@@ -32,7 +33,7 @@ from runtime.handles import Handles
 from runtime.settings import Clock
 from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
-from runtime.web.frame import Frame, Site
+from runtime.web.frame import Site
 from stelsel import urns
 
 ARTIFACT_PATH: Final = "/saml/artifact"
@@ -65,27 +66,28 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
     saml = SamlInterface(tools)
     handles = Handles(settings.handle_key.value)
+    frames = Frames(catalog, handles)
     flow = Flow(Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     cookie = BrowserCookie("gateway", settings.public_url)
-    front = Front(flow, saml, catalog, means, mandates, handles, cookie, Csrf(settings.handle_key.value), look)
+    front = Front(flow, saml, means, mandates, frames, cookie, Csrf(settings.handle_key.value), look)
     https = settings.public_url.startswith("https:")
     resolution = ArtifactResolution(
         party, settings.back_channel_url + ARTIFACT_PATH, held, saml.declare, assembly.report
     )
     return Service(
         application(
-            [*front.routes(), *_metadata(settings, assembly), _health(assembly)],
+            [*front.routes(), *_metadata(settings, assembly), health_route(assembly)],
             look,
             assembly.report,
-            front.frame_of,
+            frames.at_end,
             https=https,
         ),
         application(
             [artifact_route(ARTIFACT_PATH, resolution, assembly.report)],
             look,
             assembly.report,
-            _nobodys_frame,
+            frames.at_end,
             https=True,
             for_programs=True,
         ),
@@ -140,17 +142,3 @@ def _metadata(settings: GatewaySettings, assembly: Assembly) -> list[Route]:
         Route("/metadata", metadata, methods=["GET"]),
         Route("/metadata/sp", MetadataDocument(party, for_authorities), methods=["GET"]),
     ]
-
-
-def _health(assembly: Assembly) -> Route:
-    async def health(request: Request) -> Response:
-        """Whether this process can serve a login: its store answers and it knows somebody."""
-        await assembly.party.store.get("health")
-        known = len(assembly.party.trust)
-        return JSONResponse({"status": "ok" if known else "no parties", "parties": known}, 200 if known else 503)
-
-    return Route("/health", health, methods=["GET"])
-
-
-async def _nobodys_frame(request: Request) -> Frame:
-    return Frame(language="nl")

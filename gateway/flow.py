@@ -25,10 +25,9 @@ from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
 from gateway.offer import authorities_left, offer_of, whom_left
-from runtime.handles import Handle, Handles
+from runtime.handles import Handles
 from runtime.settings import Clock
 from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused
-from stelsel.saml.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,10 @@ class Flow:
         A failure that the DV is told leads straight back to the DV (mandates 6); nothing is stored then.
         """
         now = self._clock()
+        handle = self._handles.new(request.service.value)
         login = Login(
-            id=new_id()[1:33],
+            id=handle.flow,
+            handle=self._handles.write(handle),
             started_at=now,
             interface=request.interface,
             dv=request.dv,
@@ -159,8 +160,6 @@ class Flow:
 
     async def find(self, login_id: str) -> Login:
         """The login as it stands. Raises `LoginOvertaken` when it was answered, `LoginExpired` when it is gone."""
-        if await self._logins.has_ended(login_id):
-            raise LoginOvertaken("this login is finished")
         return await self._logins.find(login_id)
 
     async def bind(self, login: Login, browser: str) -> Login:
@@ -177,7 +176,7 @@ class Flow:
 
     def path(self, login: Login) -> str:
         """The address of a login's pages: which DV and service began stands in it, signed (PAGES 2, rule c)."""
-        return "/login/" + self._handles.write(Handle(login.id, login.dv.value, login.service.value))
+        return "/login/" + login.handle
 
     async def refuse(self, login: Login, failure: Failure) -> str:
         """The DV's address with an artifact that tells `failure`; raises it when it is not for the DV to hear."""

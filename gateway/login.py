@@ -42,13 +42,14 @@ class Outstanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """A login between its request and its answer.
+    """A login between its request and its answer. `handle` names it in URLs and RelayState (`runtime.handles`).
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
     (None: any). `version` grows with each step, so that a step is taken once.
     """
 
     id: str
+    handle: str
     version: int = 0
     started_at: datetime
     interface: str

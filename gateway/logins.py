@@ -1,12 +1,14 @@
 """Where logins wait between two requests of the browser, and how a step is taken once."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from gateway.login import LOGIN, LOGIN_LIFE, Login
 from runtime.settings import Clock
 from runtime.store import ShortLived
 from stelsel.failures import LoginExpired, LoginOvertaken
+
+_ENDED: Final = b"ended"  # what stands in the place of a login that was answered
 
 
 class Logins:
@@ -21,10 +23,15 @@ class Logins:
         await self._put(login)
 
     async def find(self, login_id: str) -> Login:
-        """The login as it stands. Raises `LoginExpired` when it is unknown or older than 15 minutes."""
+        """The login as it stands.
+
+        Raises `LoginExpired` when it is unknown or older than 15 minutes, `LoginOvertaken` when it was answered.
+        """
         stored = await self._store.get(f"login:{login_id}")
         if stored is None:
             raise LoginExpired("no such login")
+        if stored == _ENDED:
+            raise LoginOvertaken("this login is finished")
         login = LOGIN.validate_json(stored)
         if self._clock() >= login.started_at + LOGIN_LIFE:
             raise LoginExpired("older than 15 minutes")
@@ -42,12 +49,7 @@ class Logins:
         """Forgets a login that was answered. Raises `LoginOvertaken` when it was answered at the same moment."""
         if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
             raise LoginOvertaken("this login was answered before")
-        await self._store.drop(f"login:{login.id}")
-        await self._store.put(f"ended:{login.id}", b"", self._seconds(login))
-
-    async def has_ended(self, login_id: str) -> bool:
-        """Whether the login was answered, so that a page can say "finished" and not "expired"."""
-        return await self._store.get(f"ended:{login_id}") is not None
+        await self._store.put(f"login:{login.id}", _ENDED, self._seconds(login))
 
     async def _put(self, login: Login) -> None:
         await self._store.put(f"login:{login.id}", LOGIN.dump_json(login), self._seconds(login))

@@ -59,7 +59,7 @@ class Mandates:
             consumer_index=self._consumer_index,
             idp_assertion=identity.evidence,
         )
-        return await ask(self._party, self.bvd, wanted, login.id)
+        return await ask(self._party, self.bvd, wanted, login.handle)
 
     def check_artifact(self, artifact: str) -> None:
         """Raises `AnswerRefused` or `ArtifactUnknown` for an artifact that is not the BVD's; it stays unresolved."""

@@ -7,24 +7,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from catalog.repository import Catalog
+from catalog.frames import Frames, language_of
 from gateway import pages
 from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
 from gateway.interfaces.saml import SamlInterface
 from gateway.login import ChooseWhom, Login
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
-from runtime.handles import Handles
 from runtime.web import pages as web_pages
 from runtime.web.binding import check_browser, hashed
 from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.forms import read_form
 from runtime.web.frame import Frame
-from runtime.web.language import Language, choose, known
+from runtime.web.language import Language, known
 from runtime.web.look import Look
-from stelsel.failures import MessageMalformed, PageUnknown, Unavailable
-from stelsel.identifiers import EntityId
+from stelsel.failures import MessageMalformed, PageUnknown
 
 SSO_PATH: Final = "/saml/sso"
 AD_CONSUMER: Final = "/saml/acs/ad"
@@ -38,20 +36,18 @@ class Front:
         self,
         flow: Flow,
         saml: SamlInterface,
-        catalog: Catalog,
         means: Mapping[str, Means],
         mandates: Mandates,
-        handles: Handles,
+        frames: Frames,
         cookie: BrowserCookie,
         csrf: Csrf,
         look: Look,
     ) -> None:
         self._flow = flow
         self._saml = saml
-        self._catalog = catalog
         self._means = means
         self._mandates = mandates
-        self._handles = handles
+        self._frames = frames
         self._cookie = cookie
         self._csrf = csrf
         self._look = look
@@ -64,8 +60,7 @@ class Front:
             Route(BVD_CONSUMER, self.represented, methods=["GET"]),
             Route("/login/{handle}", self.show, methods=["GET"]),
             Route("/login/{handle}", self.choose, methods=["POST"]),
-            *(Route(f"/{name}", self.static, methods=["GET"]) for name in web_pages.Static),
-            self._look.static.route(),
+            *web_pages.static_routes(self._look),
         ]
 
     async def sso(self, request: Request) -> Response:
@@ -108,35 +103,12 @@ class Front:
         login, artifact = await self._arrived(request)
         return _see_other(await self._flow.represented(login, artifact))
 
-    async def static(self, request: Request) -> Response:
-        """Hulp, Privacy, Toegankelijkheid."""
-        path = request.url.path
-        frame = Frame(language=_language(request, None), path=path)
-        return web_pages.static_page(self._look, frame, web_pages.Static(path[1:]))
-
-    async def frame_of(self, request: Request) -> Frame:
-        """As much of the way back as the handle tells, also when the login itself is gone (PAGES 2, rule c)."""
-        language = _language(request, None)
-        handle = self._handles.read(request.path_params.get("handle", ""))
-        if handle is None:
-            return Frame(language=language)
-        try:
-            dv = EntityId(handle.dv)
-            provider = await self._catalog.provider(dv)
-            services = await self._catalog.services_of(dv)
-        except Unavailable:
-            return Frame(language=language)
-        title = next((one.title[language] for one in services if one.uuid.value == handle.service), "")
-        return Frame(language=language, dv=provider.title[language], service=title, back=provider.url)
-
     async def _login(self, request: Request) -> Login:
         """The login of a page's handle, or of RelayState where another party sent the browser back."""
-        handle = self._handles.read(request.path_params.get("handle", ""))
-        if handle is not None:
-            return await self._flow.find(handle.flow)
-        if request.url.path in (AD_CONSUMER, BVD_CONSUMER):
-            return await self._flow.find(request.query_params.get("RelayState", ""))
-        raise PageUnknown("no handle of ours")
+        handle = self._frames.handle_of(request)
+        if handle is None:
+            raise PageUnknown("no handle of ours")
+        return await self._flow.find(handle.flow)
 
     async def _arrived(self, request: Request) -> tuple[Login, str]:
         artifact = request.query_params.get("SAMLart", "")
@@ -150,8 +122,9 @@ class Front:
         shown: Shown = await self._flow.show(login)
         if isinstance(shown, GoOn):
             return _see_other(shown.url)
-        language = _language(request, login.language)
-        frame = await self._frame(shown.login, language, shown.service.title[language], cookie)
+        language = language_of(request, login.language)
+        token = self._csrf.token(cookie, _step_of(shown.login))
+        frame = await self._frames.during(shown.service, language, self._flow.path(shown.login), token)
         if isinstance(shown, PassOn):
             form = shown.form
             return web_pages.pass_on(self._look, frame, self._title(shown, language), form.action, form.fields)
@@ -174,24 +147,9 @@ class Front:
                 return pages.MEANS_TITLES[name]
         return self._mandates.titles[language]
 
-    async def _frame(self, login: Login, language: Language, service: str, cookie: str) -> Frame:
-        provider = await self._catalog.provider(login.dv)
-        return Frame(
-            language=language,
-            dv=provider.title[language],
-            service=service,
-            path=self._flow.path(login),
-            token=self._csrf.token(cookie, _step_of(login)),
-            back=provider.url,
-        )
-
 
 def _step_of(login: Login) -> str:
     return f"{login.id}:{login.version}"
-
-
-def _language(request: Request, stored: str | None) -> Language:
-    return choose(request.query_params.get("lang"), stored, request.headers.get("accept-language"))
 
 
 def _see_other(url: str) -> Response:

@@ -97,8 +97,7 @@ class _Front:
             Route(SSO_PATH, self.sso, methods=["POST"]),
             Route("/inloggen/{visit}", self.show, methods=["GET"]),
             Route("/inloggen/{visit}", self.choose, methods=["POST"]),
-            *(Route(f"/{name}", self.static, methods=["GET"]) for name in web_pages.Static),
-            self._look.static.route(),
+            *web_pages.static_routes(self._look),
         ]
 
     async def sso(self, request: Request) -> Response:
@@ -152,11 +151,6 @@ class _Front:
             case _:
                 raise LoginOvertaken("no such choice on this page")
         return RedirectResponse(request.url.path, status_code=303)
-
-    async def static(self, request: Request) -> Response:
-        """Hulp, Privacy, Toegankelijkheid."""
-        path = request.url.path
-        return web_pages.static_page(self._look, await self.frame_of(request), web_pages.Static(path[1:]))
 
     async def frame_of(self, request: Request) -> Frame:
         """No way back is known to the stub but the router's own."""

@@ -37,7 +37,7 @@ class Digid:
             force_authn=login.force_authn,
             requester_ids=(bvd,) if bvd else (),
         )
-        return await ask(self._tools.party, self.authority, wanted, login.id)
+        return await ask(self._tools.party, self.authority, wanted, login.handle)
 
     async def read(self, login: Login, artifact: str) -> SealedIdentity:
         """See `Means.read`."""

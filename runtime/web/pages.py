@@ -7,11 +7,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from runtime.web.dates import day
 from runtime.web.frame import Frame
 from runtime.web.headers import CSP, content_security_policy
+from runtime.web.language import choose
 from runtime.web.look import Look
 
 
@@ -91,6 +94,17 @@ def end(look: Look, frame: Frame, page: End, code: str, *, http: int = 400, retr
 def static_page(look: Look, frame: Frame, page: Static) -> Response:
     """Hulp, Privacy or Toegankelijkheid: opened in the same tab, Back returns to the login."""
     return look.draw(f"{page}.html", frame, page, tested=day(LAST_TESTED, frame.language))
+
+
+def static_routes(look: Look) -> list[Route]:
+    """What every host serves besides its own pages: the static ones, and the files that pages load."""
+
+    async def show(request: Request) -> Response:
+        path = request.url.path
+        language = choose(request.query_params.get("lang"), None, request.headers.get("accept-language"))
+        return static_page(look, Frame(language=language, path=path), Static(path[1:]))
+
+    return [*(Route(f"/{page}", show, methods=["GET"]) for page in Static), look.static.route()]
 
 
 def _called(look: Look, frame: Frame) -> str:

@@ -24,6 +24,7 @@ DV = EntityId("urn:nl-eid-gdi:1.0:DV:00000099000000010000:entities:9001")
 AD = EntityId("urn:nl-eid-gdi:1.0:AD:00000099000000004000:entities:9001")
 LOGIN = Login(
     id="f" * 32,
+    handle="handle",
     started_at=datetime(2026, 3, 10, 11, tzinfo=UTC),
     interface="saml",
     dv=DV,

@@ -4,17 +4,22 @@ import pytest
 
 from runtime.handles import Handle, Handles
 
-HANDLE = Handle(
-    "f" * 32, "urn:nl-eid-gdi:1.0:DV:00000099000000010000:entities:9001", "5d1b5b8e-0000-4000-8000-000000000001"
-)
+HANDLE = Handle("0f" * 16, "5d1b5b8e-0000-4000-8000-000000000001")
 
 
-def test_a_handle_tells_where_a_flow_began_without_any_store() -> None:
+@pytest.mark.parametrize("service", [HANDLE.service, HANDLE.service.upper(), "375b1cb114b7-12e9-3534-16cc-4d8997b0"])
+def test_a_handle_tells_where_a_flow_began_without_any_store(service: str) -> None:
     handles = Handles(b"k" * 32)
-    assert handles.read(handles.write(HANDLE)) == HANDLE
+    handle = Handle(HANDLE.flow, service)
+    assert handles.read(handles.write(handle)) == handle
 
 
-@pytest.mark.parametrize("changed", ["", ".", "a", "a.b", "é.é", "e30.AAAA"])
+@pytest.mark.clause("DV-REQ-25")
+def test_a_handle_fits_in_relay_state() -> None:
+    assert len(Handles(b"k" * 32).write(HANDLE).encode()) <= 80
+
+
+@pytest.mark.parametrize("changed", ["", ".", "a", "a.b", "é.é", "e30.AAAA", "AAAA" * 15])
 def test_a_handle_that_nobody_here_wrote_reads_as_none(changed: str) -> None:
     assert Handles(b"k" * 32).read(changed) is None
 
@@ -22,10 +27,15 @@ def test_a_handle_that_nobody_here_wrote_reads_as_none(changed: str) -> None:
 def test_a_handle_with_one_character_changed_reads_as_none() -> None:
     handles = Handles(b"k" * 32)
     text = handles.write(HANDLE)
-    for place in range(0, len(text), 7):
+    for place in range(len(text)):
         other = "A" if text[place] != "A" else "B"
         assert handles.read(text[:place] + other + text[place + 1 :]) is None
 
 
 def test_a_handle_of_another_gateway_reads_as_none() -> None:
     assert Handles(b"k" * 32).read(Handles(b"l" * 32).write(HANDLE)) is None
+
+
+def test_every_flow_has_a_handle_of_its_own() -> None:
+    handles = Handles(b"k" * 32)
+    assert handles.new(HANDLE.service) != handles.new(HANDLE.service)
