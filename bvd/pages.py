@@ -104,7 +104,7 @@ def choose(
         _name_of_list(len(rows), search, len(found), silent, notices),
         rows=found[page * PAGE_SIZE : (page + 1) * PAGE_SIZE],
         count=count,
-        found=count + Markup(" – ") if search else "",
+        found=count if search else "",
         search=search,
         searches=len(rows) >= SEARCH_FROM,
         big=len(rows) > BIG and not search and page == 0,

@@ -52,7 +52,11 @@ def matching(rows: Sequence[Row], search: str) -> tuple[Row, ...]:
 
 
 def ground_sentence(look: Look, frame: Frame, representation: Representation) -> Markup:
-    """Why the user may act for this person."""
+    """Why the user may act for this person. A name that ends in a full stop ("B.V.") ends the sentence too."""
+    return _ground_sentence(look, frame, representation).replace("..", ".")
+
+
+def _ground_sentence(look: Look, frame: Frame, representation: Representation) -> Markup:
     ground = representation.ground
     name = representation.represented.name
     organisation = representation.via[-1].name if representation.via else representation.acting.name

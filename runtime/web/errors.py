@@ -4,7 +4,6 @@ Nothing of an exception leaves the house but the code under which the journal ke
 """
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runtime.journal import new_code
 from runtime.web.frame import Frame
+from runtime.web.language import choose
 from runtime.web.look import Look
 from runtime.web.pages import End, end
 from runtime.web.problem import problem
@@ -91,15 +92,23 @@ class Errors:
             if known.page is End.TOO_OFTEN:
                 response.headers["Retry-After"] = str(known.retry_after_seconds)
             return response
-        frame = await self.frame(request)
+        frame = await self._frame(request)
         return end(self.look, frame, known.page, code, http=known.http, retry_after_seconds=known.retry_after_seconds)
+
+    async def _frame(self, request: Request) -> Frame:
+        """The frame, or a bare one where what it needs is away too: a page must come in any case."""
+        try:
+            return await self.frame(request)
+        except Exception as away:
+            _LOG.error("no frame (%s)", type(away).__name__)
+            return Frame(language=choose(None, None, request.headers.get("accept-language")))
 
     async def _code(self, request: Request, error: Exception) -> str:
         """The journal's code; where the journal itself is away, one that stands in the log."""
         try:
             return await self.record(request, error)
         except Exception as away:
-            code = secrets.token_hex(4).upper()
+            code = new_code()
             _LOG.error("not journalled: %s under code %s (%s)", type(error).__name__, code, type(away).__name__)
             return code
 
