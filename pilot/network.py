@@ -61,7 +61,8 @@ class Network:
     prepared: Prepared
     documents: Mapping[str, bytes]
     services: Mapping[str, Service]
-    fronts: dict[str, ASGIApp]
+    dvs: Sequence[Starlette]
+    fronts: Mapping[str, ASGIApp]
     backs: Mapping[str, ASGIApp]
     calls: CallLog
     description: Mapping[str, Any]
@@ -79,6 +80,11 @@ class Network:
                 Listener(app=Hosts(self.backs), port=places.shared_back_port, tls=_certificates(self.prepared)),
             )
         )
+        # Whoever calls hangs up first: a TLS server that closes waits for its client to say goodbye.
+        for service in self.services.values():
+            stack.push_async_callback(service.assembly.http.close)
+        for dv in self.dvs:
+            await stack.enter_async_context(dv.router.lifespan_context(dv))
 
 
 async def build_network(prepared: Prepared, clock: Clock) -> Network:
@@ -89,27 +95,29 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
         DIGID: build_digid(prepared.digid, prepared.world, clock),
     }
     offload = Offload()
-    dvs = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
-    documents = _metadata(prepared, services, dvs, clock())
+    configured = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
+    documents = _metadata(prepared, services, configured, clock())
     for service in services.values():
         await Catalog(service.assembly.database).store(prepared.entries)
-    await _introduce(prepared, services, documents, dvs, clock())
+    await _introduce(prepared, services, documents, configured, clock())
     calls = CallLog()
     description = _description(prepared)
     places, world = prepared.places, prepared.world
     known = [from_bytes(documents[name]) for name in (GATEWAY, DIGID, BVD)]
     look = pages.look_of(Host(operator=OPERATOR, pilot=True))
     fronts: dict[str, ASGIApp] = {places.host(name): service.front for name, service in services.items()}
-    for dv in dvs:
+    dvs = []
+    for dv in configured:
         app = build_sample_dv(dv, metadata=known, pages=DvPages(look), offload=offload, clock=clock)
         app.router.routes.append(look.static.route())
+        dvs.append(app)
         fronts[places.host(dv.name)] = _dressed(app)
     fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock)
     backs: dict[str, ASGIApp] = {places.host(name): service.back for name, service in services.items()}
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
-    return Network(prepared, documents, services, fronts, backs, calls, description, offload)
+    return Network(prepared, documents, services, dvs, fronts, backs, calls, description, offload)
 
 
 def clock_from(at: datetime) -> Clock:
