@@ -31,6 +31,7 @@ from runtime.settings import system_clock
 PORT: Final = int(os.environ.get("BENCH_PORT", "8700"))
 LOGINS: Final = int(os.environ.get("BENCH_LOGINS", "150"))
 WARM_UP: Final = 20
+AT_ONCE: Final = 4
 FLOOR_ROUNDS: Final = 200
 PATIENCE_SECONDS: Final = 60
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -77,6 +78,19 @@ async def log_in(places: Places, wish: Wish) -> None:
         _check(page, wish)
 
 
+async def log_in_often(places: Places, wish: Wish, times: int) -> None:
+    """That many logins, AT_ONCE under way at any moment, as a gateway has it in life."""
+    left = iter(range(times))
+
+    async def one_after_another() -> None:
+        for _ in left:
+            await log_in(places, wish)
+
+    async with asyncio.TaskGroup() as users:
+        for _ in range(AT_ONCE):
+            users.create_task(one_after_another())
+
+
 def _check(page: Page, wish: Wish) -> None:
     expected = "2 in Advice" if wish.for_whom else "1 in Advice"
     if page.name != "done" or page.texts("//main") != (expected,):
@@ -85,11 +99,9 @@ def _check(page: Page, wish: Wish) -> None:
 
 async def measured(places: Places, wish: Wish, processes: dict[str, Process]) -> dict[str, float]:
     """CPU milliseconds per login of each process, after a warm-up."""
-    for _ in range(WARM_UP):
-        await log_in(places, wish)
+    await log_in_often(places, wish, WARM_UP)
     before = {name: process.cpu_seconds() for name, process in processes.items()}
-    for _ in range(LOGINS):
-        await log_in(places, wish)
+    await log_in_often(places, wish, LOGINS)
     return {name: (process.cpu_seconds() - before[name]) * 1000 / LOGINS for name, process in processes.items()}
 
 

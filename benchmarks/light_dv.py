@@ -19,7 +19,8 @@ from stelsel.saml.ids import new_id
 
 FORM: Final = (
     '<!DOCTYPE html><html lang="nl"><body><main data-page="pass"><form method="post" action="{action}">'
-    '<input type="hidden" name="SAMLRequest" value="{message}"><button>Verder</button></form></main></body></html>'
+    '<input type="hidden" name="SAMLRequest" value="{message}">'
+    '<input type="hidden" name="RelayState" value="{relay_state}"><button>Verder</button></form></main></body></html>'
 )
 
 
@@ -39,14 +40,14 @@ class LightDv:
         self._consumer = consumer
         self._service = service
         self._parties = parties
-        self._asked: str = ""
+        self._asked: dict[str, str] = {}
 
     def app(self) -> Starlette:
         """The application."""
         return Starlette(routes=[Route("/login", self.login), Route("/acs", self.consume)])
 
     async def login(self, request: Request) -> Response:
-        """One login at a time: the last request is the one that is answered."""
+        """A request with a RelayState of its own, by which its answer is known."""
         party, now = self._party, self._party.clock()
         for_other = request.query_params.get("for") == "other"
         asked = AuthnRequest(
@@ -60,13 +61,16 @@ class LightDv:
             idp_list=(self._parties["digid"], *((self._parties["bvd"],) if for_other else ())),
             requester_ids=(self._parties["bvd"],) if for_other else (),
         )
-        self._asked = asked.id
+        relay_state = new_id()
+        self._asked[relay_state] = asked.id
         message = base64.b64encode(authn_request.write(asked, party.keys.signing(now))).decode()
-        return HTMLResponse(FORM.format(action=escape(asked.destination or ""), message=message))
+        action = escape(asked.destination or "")
+        return HTMLResponse(FORM.format(action=action, message=message, relay_state=relay_state))
 
     async def consume(self, request: Request) -> Response:
         """Says whether an assertion came, and how many in Advice."""
-        expected = Expected(self._parties["gateway"], self._asked, self._consumer, self._party.entity_id)
+        request_id = self._asked.pop(request.query_params["RelayState"])
+        expected = Expected(self._parties["gateway"], request_id, self._consumer, self._party.entity_id)
         answered = await self._resolver.resolve(request.query_params["SAMLart"], expected)
         told = f"{len(answered.assertion.advice)} in Advice" if answered.assertion else str(answered.status)
         return HTMLResponse(

@@ -21,6 +21,7 @@ _TRACEPARENT: Final = re.compile(
 # Nine digits, no more; or a long hexadecimal name (of a message, trace or service), in which nine digits mean nothing.
 _NAME: Final = r"_?[0-9a-f]{32,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NINE_DIGITS: Final = re.compile(rf"(?P<name>(?<![0-9A-Za-z])(?:{_NAME})(?![0-9A-Za-z]))|(?<![0-9])[0-9]{{9}}(?![0-9])")
+_MAY_BE_BSN: Final = re.compile("[0-9]{9}")
 _OF_LOGGING: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 _trace: ContextVar[str] = ContextVar("trace", default="")
@@ -91,7 +92,9 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _OF_LOGGING}
         if record.exc_info and record.exc_info[1]:
             line["traceback"] = "".join(traceback.format_exception(record.exc_info[1]))
-        return json.dumps(_without_bsn(line), ensure_ascii=False)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        # Most lines hold no nine digits in a row, and looking into each value costs more than all the rest.
+        return json.dumps(_without_bsn(line), ensure_ascii=False) if _MAY_BE_BSN.search(text) else text
 
 
 def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
