@@ -1,0 +1,198 @@
+"""A gateway in one process: real messages, keys, catalogue and stores; AD and BVD answer over HTTP on loopback."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from catalog.repository import Catalog
+from catalog.services import Entries
+from exchange.artifacts import Artifacts
+from exchange.back_channel import ArtifactResolution
+from exchange.party import Self
+from exchange.respond import Reply, statement, write_failure, write_success
+from gateway.flow import Flow, GoOn, PassOn
+from gateway.interfaces.contract import InterfaceTools
+from gateway.interfaces.saml import SamlInterface
+from gateway.login import Login
+from gateway.logins import Logins
+from gateway.mandates import Mandates
+from gateway.means.contract import MeansTools
+from gateway.means.digid import Digid
+from runtime.database import Database
+from runtime.handles import Handles
+from runtime.http import HttpClient
+from stelsel import urns
+from stelsel.assurance import LevelOfAssurance
+from stelsel.identifiers import EntityId
+from stelsel.saml.artifact import Resolved, make_artifact, read_artifact_response, read_resolve, write_resolve
+from stelsel.saml.artifact import write_response as write_artifact_response
+from stelsel.saml.assertion import Attribute
+from stelsel.saml.authn_request import AuthnRequest
+from stelsel.saml.authn_request import read as read_authn_request
+from stelsel.saml.bindings import decode_post, soap_wrap
+from stelsel.saml.response import Status
+from tests.catalog.factories import a_provider, a_service
+from tests.exchange.factories import (
+    AD_CONSUMER,
+    BVD_CONSUMER,
+    RESOLVE,
+    SSO,
+    Correspondent,
+    Reported,
+    a_correspondent,
+    a_form,
+    a_resolver,
+    an_authority,
+    everybody,
+)
+from tests.stelsel.saml.factories import (
+    AD,
+    BVD,
+    DV,
+    RD,
+    SERVICE,
+    a_request,
+    a_resolve,
+    an_artifact_response,
+    an_encrypted_id,
+    key_of,
+    keys_of_all,
+)
+
+CANCELLED = Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "Authentication cancelled")
+UNSUPPORTED = Status(urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED, "Not this")
+OF_AD = make_artifact(AD, 0, b"a" * 20)
+OF_BVD = make_artifact(BVD, 0, b"b" * 20)
+
+
+class House:
+    """The gateway between a DV, an AD and a BVD."""
+
+    def __init__(
+        self, party: Self, http: HttpClient, database: Database, ad: Correspondent, bvd: Correspondent
+    ) -> None:
+        self.party = party
+        self.ad = ad
+        self.bvd = bvd
+        self.reported = Reported()
+        self.catalog = Catalog(database)
+        self.logins = Logins(party.store, party.clock)
+        held = Artifacts(party.store, RD, 0, 60)
+        resolver = a_resolver(party, http)
+        mandates = Mandates(party, resolver, BVD, 1, BVD_CONSUMER, {"nl": "BVD", "en": "BVD"})
+        self.saml = SamlInterface(InterfaceTools(party, SSO, self.catalog, held, mandates, self.reported))
+        means = {"digid": Digid(MeansTools(party, resolver, 0, AD_CONSUMER, AD))}
+        self.handles = Handles(b"k" * 32)
+        self.flow = Flow(
+            self.logins, self.catalog, {"saml": self.saml}, means, mandates, self.handles, party.clock, self.reported
+        )
+        self.back = ArtifactResolution(party, RESOLVE, held, self.saml.declare, self.reported)
+
+    async def offers(self, **changes: Any) -> None:
+        """Puts the DV's one service into the catalogue."""
+        oin = DV.oin
+        assert oin is not None
+        provider = a_provider(entity_id=DV, oin=oin)
+        values = {"uuid": SERVICE, "provider": DV, "means": frozenset({"digid"}), "eherkenning_minimum": None} | changes
+        await self.catalog.store(Entries((provider,), (a_service(**values),)))
+
+    async def begin(self, **changes: Any) -> str:
+        """Where the browser goes after the DV's AuthnRequest."""
+        values = {"id": "_dv", "destination": SSO, "issue_instant": self.party.clock()} | changes
+        return await self.flow.begin(await self.saml.read(a_form(a_request(**values), relay_state="here")))
+
+    async def login(self, url: str) -> Login:
+        """The login whose page is at `url`."""
+        handle = self.handles.read(url.rpartition("/")[2])
+        assert handle is not None, url
+        return await self.flow.find(handle.flow)
+
+    async def passed_on(self, url: str) -> AuthnRequest:
+        """The request that the page at `url` makes the browser post."""
+        shown = await self.flow.show(await self.login(url))
+        assert isinstance(shown, PassOn), shown
+        return read_authn_request(decode_post(shown.form.fields["SAMLRequest"]), keys_of_all())
+
+    async def left(self, url: str) -> str:
+        """Where the page at `url` sends the browser."""
+        shown = await self.flow.show(await self.login(url))
+        assert isinstance(shown, GoOn), shown
+        return shown.url
+
+    def ad_says(self, request: AuthnRequest, status: Status | None = None, **changes: Any) -> None:
+        """What the AD answers to `request` once it is asked: somebody at level high, unless changed."""
+        recipients = (DV, *request.requester_ids)
+        values: dict[str, Any] = {
+            "audiences": (RD, *request.requester_ids),
+            "context_class": LevelOfAssurance.HOOG.uri,
+            "attributes": (
+                Attribute(urns.SERVICE_UUID, (SERVICE.value,)),
+                Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(*recipients),)),
+            ),
+        }
+        self._says(self.ad, AD, Reply(AD, request.id, AD_CONSUMER, self.party.clock()), status, values | changes)
+
+    def bvd_says(self, request: AuthnRequest, status: Status | None = None, **changes: Any) -> None:
+        """What the BVD answers to `request`: somebody is represented until an hour from now, unless changed."""
+        values: dict[str, Any] = {
+            "audiences": (RD,),
+            "context_class": urns.UNSPECIFIED_CONTEXT,
+            "session_until": self.party.clock() + timedelta(hours=1),
+            "attributes": (
+                Attribute(urns.SERVICE_UUID, (SERVICE.value,)),
+                Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(DV),)),
+                Attribute(urns.LEGAL_SUBJECT_ID, (an_encrypted_id(DV, value="999990020"),)),
+                Attribute(urns.REPRESENTATION_TYPE, ("urn:namens:rt:BEWIND",)),
+            ),
+        }
+        self._says(self.bvd, BVD, Reply(BVD, request.id, BVD_CONSUMER, self.party.clock()), status, values | changes)
+
+    def _says(
+        self, who: Correspondent, issuer: EntityId, reply: Reply, status: Status | None, values: dict[str, Any]
+    ) -> None:
+        key = key_of(issuer)
+        response = write_failure(reply, status) if status else write_success(reply, statement(reply, **values), key)
+
+        def answer(body: bytes) -> bytes:
+            asked = read_resolve(body, keys_of_all())
+            message = an_artifact_response(response, issuer=issuer, in_response_to=asked.id)
+            return soap_wrap(write_artifact_response(message, key))
+
+        who.answer = answer
+
+    async def told(self, url: str) -> Resolved:
+        """What the DV finds behind the artifact in the address that the browser was sent to."""
+        query = parse_qs(urlsplit(url).query)
+        assert query["RelayState"] == ["here"]
+        asked = a_resolve(destination=RESOLVE, artifact=query["SAMLart"][0], issue_instant=self.party.clock())
+        body = soap_wrap(write_resolve(asked, key_of(DV)))
+        return read_artifact_response(await self.back.resolve(body, key_of(DV).certificate), keys_of_all())
+
+    async def status(self, url: str) -> Status:
+        """The status that the DV is told."""
+        response = (await self.told(url)).response
+        assert response is not None
+        return response.status
+
+    async def identified(self, *, represent: bool) -> tuple[str, AuthnRequest]:
+        """A login past its AD: where the browser goes, and the request that the AD was sent."""
+        url = await self.begin(requester_ids=(BVD,) if represent else ())
+        if not represent:
+            url = await self.flow.choose(await self.login(url), "self")
+        request = await self.passed_on(url)
+        self.ad_says(request)
+        return await self.flow.identified(await self.login(url), OF_AD), request
+
+
+@asynccontextmanager
+async def a_house(party: Self, http: HttpClient, database: Database) -> AsyncIterator[House]:
+    """One that offers its service."""
+    async with a_correspondent() as (ad, ad_url), a_correspondent() as (bvd, bvd_url):
+        party.trust.replace(
+            everybody(ad=an_authority(AD, ad_url), bvd=an_authority(BVD, bvd_url)).entities(party.clock())
+        )
+        house = House(party, http, database, ad, bvd)
+        await house.offers()
+        yield house
