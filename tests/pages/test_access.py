@@ -11,7 +11,8 @@ from tests.pages.windows import View, Windows
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 PHONE, TABLET, DESK = (320, 640), (768, 1024), (1280, 900)
 
-# Each width, scheme and language, not each combination: what goes wrong in one goes wrong in its like.
+# Each width, scheme and language, not each combination: what goes wrong in one goes wrong in its like. A tablet shows
+# what a desk does, so there every page is judged once and its states are not.
 VIEWS = {
     "nl-320-dark": View(*PHONE, scheme="dark"),
     "en-768-light": View(*TABLET),
@@ -48,8 +49,10 @@ def unexplained(results: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", STATES)
+JUDGED = [(name, view) for name in STATES for view in VIEWS if "768" not in view or "." not in name]
+
+
+@pytest.mark.parametrize(("name", "view"), JUDGED)
 async def test_a_page_holds_before_axe_fits_its_window_and_breaks_no_policy(
     site: str, windows: Windows, name: str, view: str
 ) -> None:
