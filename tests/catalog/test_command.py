@@ -1,3 +1,5 @@
+"""`python -m catalog load` as an operator runs it."""
+
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path

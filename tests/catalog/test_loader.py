@@ -1,3 +1,5 @@
+"""Filling the catalogue from a file: all or nothing, and how mistakes are told."""
+
 from datetime import UTC, date, datetime
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""The catalogue in SQL, on both databases."""
+
 from datetime import UTC, date, datetime, timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""What a service and a provider may say of themselves."""
+
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,3 +1,5 @@
+"""The tables of the catalogue and the revision that makes them."""
+
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
