@@ -130,9 +130,8 @@ class Control:
                 ground, reason = (facts["ground"], None) if granted else (None, facts["reason"])
             elif entry.kind == DECISION:
                 reason = facts["reason"] or None
-                refused = self._bvd.open_sealed(entry)["refused"]
-                named = [why for stated, why in refused if represented in (stated["represented"][0] or ())]
-                reason = named[0] if named else reason
+                if represented is not None:
+                    reason = _about(represented, reason, self._bvd.open_sealed(entry), silent=bool(facts["silent"]))
         return ground, reason
 
     async def _person(self, member: CastMember) -> dict[str, Any]:
@@ -186,6 +185,26 @@ class Control:
             "means": DIGID,
             "loa": loa.word,
         }
+
+
+def _about(represented: str, reason: str | None, sealed: Mapping[str, Any], *, silent: bool) -> str | None:
+    """Why this one person could not be chosen, where `reason` says why nobody could; None when she could.
+
+    A reason that is somebody else's is not this person's: of her no register knew, or one did not answer.
+    """
+    if any(_names(stated, represented) for stated in sealed["usable"]):
+        return reason
+    hers = [why for stated, why in sealed["refused"] if _names(stated, represented)]
+    if hers:
+        return str(hers[0])
+    others = {why for _, why in sealed["refused"]} - {Reason.LOA_TOO_LOW}
+    if reason is None or reason in others:
+        return Reason.REGISTER_UNAVAILABLE if silent else Reason.NO_MANDATE
+    return reason
+
+
+def _names(stated: Mapping[str, Any], represented: str) -> bool:
+    return represented in (stated["represented"][0] or ())
 
 
 def _identifier(subject: Subject) -> dict[str, str]:

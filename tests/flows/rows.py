@@ -1,0 +1,108 @@
+"""What the tests add to the world of mandates 7: the cases that the scenarios bring along, and those beside them."""
+
+# F1 has tasks that do not count today: ended, not begun, suspended. F3 has one, together with F2.
+BEWIND_BESIDE = """
+[[person]]
+name = "F3"
+bsn = "999990202"
+[[person]]
+name = "Voorbij"
+bsn = "999990160"
+[[person]]
+name = "Straks"
+bsn = "999990172"
+[[person]]
+name = "Even Niet"
+bsn = "999990184"
+[[person]]
+name = "Samen"
+bsn = "999990196"
+
+[[measure]]
+name = "Voorbij"
+person = "Voorbij"
+kind = "BEWIND"
+from = 2021-03-10
+until = 2026-03-10
+representatives = [{who = "F1", role = "bewindvoerder"}]
+[[measure]]
+name = "Straks"
+person = "Straks"
+kind = "BEWIND"
+from = 2026-03-11
+representatives = [{who = "F1", role = "bewindvoerder"}]
+[[measure]]
+name = "Even Niet"
+person = "Even Niet"
+kind = "BEWIND"
+from = 2022-05-01
+representatives = [{who = "F1", role = "bewindvoerder", suspended = {from = 2026-03-01, until = 2026-04-01}}]
+[[measure]]
+name = "Samen"
+person = "Samen"
+kind = "BEWIND"
+from = 2022-05-01
+representatives = [
+  {who = "F2", role = "bewindvoerder", authority = "GEZAMENLIJK"},
+  {who = "F3", role = "bewindvoerder", authority = "GEZAMENLIJK"},
+]
+"""
+
+# Scenarios 16, 19 and 20: a birth year and no more, an unknown third, a father without a BSN; and the leap day.
+CHILDREN_BESIDE = """
+[[service]]
+name = "S9"
+dv = "ziekenhuis"
+uuid = "7d7b0a7c-9a5e-4c0e-8f25-0e1f6d2f9c09"
+title = {nl = "Tandartsportaal", en = "Dental portal"}
+minimum = "substantieel"
+grounds = ["OUDERLIJK_GEZAG"]
+interest = ["zorg"]
+max_age = {OUDERLIJK_GEZAG = 14}
+means = ["digid"]
+
+[[person]]
+name = "Moeder"
+bsn = "999990214"
+[[person]]
+name = "Vader Zonder"
+bsn = "999990226"
+[[person]]
+name = "Vage"
+bsn = "999990238"
+born = "2014"
+[[person]]
+name = "Schrikkel"
+bsn = "999990251"
+born = 2012-02-29
+[[person]]
+name = "Derde"
+bsn = "999990263"
+born = 2020-06-01
+[[person]]
+name = "Ongekoppeld"
+bsn = "999990275"
+born = 2020-06-01
+
+[[gezag]]
+name = "Vage"
+child = "Vage"
+type = "EenhoofdigOuderlijkGezag"
+parents = ["Moeder"]
+[[gezag]]
+name = "Schrikkel"
+child = "Schrikkel"
+type = "EenhoofdigOuderlijkGezag"
+parents = ["Moeder"]
+[[gezag]]
+name = "Derde"
+child = "Derde"
+type = "GezamenlijkGezag"
+parents = ["Moeder"]
+third = "unknown"
+[[gezag]]
+name = "Ongekoppeld"
+child = "Ongekoppeld"
+type = "GezamenlijkOuderlijkGezag"
+parents = ["Moeder", {name = "Vader Zonder", bsn = false}]
+"""
