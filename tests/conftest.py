@@ -244,6 +244,13 @@ def postgres_url(shared_postgres: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def pilot_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the keys of all parties of pilot networks, one for all processes of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pilot-keys"
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all our tables, empty."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"

@@ -96,11 +96,18 @@ class Windows:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Windows]:
+async def launched() -> AsyncIterator[Browser]:
     """A browser without a past."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Windows]:
+    """Windows of a browser without a past."""
+    async with launched() as browser:
         windows = Windows(browser)
         yield windows
         await windows.close()
-        await browser.close()

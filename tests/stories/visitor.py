@@ -1,0 +1,107 @@
+"""Somebody at a real browser: presses buttons by value, waits for pages by name, and notes all complaints."""
+
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+
+from tests.flows.pilots import Pilot
+from tests.stories.judge import Judge
+
+PATIENCE_MS: Final = 10_000
+# Chromium tells on its console of every answer that is no success: our ends are 400 or 404 by design.
+BY_DESIGN: Final = ("status of 400", "status of 404")
+Press = Literal["mouse", "Enter", "Space"]
+
+
+class Visitor:
+    """One window in the pilot network. `pages` are the names of the pages that were waited for."""
+
+    def __init__(self, pilot: Pilot, judge: Judge, context: BrowserContext, page: Page, *, script: bool) -> None:
+        self.pilot = pilot
+        self.context = context
+        self.page = page
+        self.pages: list[str] = []
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self._judge = judge
+        self._script = script
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._note)
+
+    async def begin(self, service: str, page: str = "D1") -> None:
+        """Opens the DV's page of a service."""
+        wish = self.pilot.wish("", service)
+        await self.page.goto(f"{self.pilot.places.front(wish.dv)}/?service={service}")
+        await self.at(page)
+
+    async def at(self, name: str) -> None:
+        """Waits for the page of that name, and looks at it. Where no script runs, passes on by the button."""
+        if not self._script:
+            await self._pass_on(name)
+        await self.page.locator(f'main[data-page="{name}"]').wait_for()
+        await self.page.wait_for_load_state("load")
+        self.pages.append(name)
+        await self._judge.look(self.page, name)
+
+    async def press(self, value: str, then: str) -> None:
+        """Presses the button of a page, and waits for the page that comes then."""
+        await self.button(value).click()
+        await self.at(then)
+
+    async def log_in_at_dv(self, then: str, *, for_other: bool = False) -> None:
+        """Presses "Inloggen" of the DV, or the one for somebody else."""
+        pressed = self.page.locator("main form[action='/login'] button")
+        await pressed.nth(1 if for_other else 0).click()
+        await self.at(then)
+
+    async def log_in(self, person: str, then: str, level: str = "substantieel") -> None:
+        """Logs in at the stub of DigiD."""
+        await self.page.locator(f"input[name=level][value={level}]").check()
+        await self.press(f"person:{person}", then)
+
+    async def choose(self, name: str, then: str) -> None:
+        """Picks a row of B1 by the name that people read."""
+        await self.page.locator("button[value^='pick:']").filter(has_text=name).click()
+        await self.at(then)
+
+    def button(self, value: str) -> Locator:
+        """A button by its value."""
+        return self.page.locator(f'button[value="{value}"]')
+
+    async def text(self, selector: str = "main") -> str:
+        """What stands there to read."""
+        return " ".join((await self.page.inner_text(selector)).split())
+
+    async def rows(self) -> list[str]:
+        """The names that B1 offers."""
+        return await self.page.locator("button[value^='pick:'] strong").all_inner_texts()
+
+    def must_be_content(self) -> None:
+        """No error on the console, where policies of pages complain too, and no request to a host but ours."""
+        assert self.complaints == []
+        assert {host for host in self.hosts if host != "localhost" and not host.endswith(".localhost")} == set()
+
+    async def _pass_on(self, name: str) -> None:
+        """Presses the button of each page that would go on by itself if scripts ran."""
+        while True:
+            shown = self.page.locator("main[data-page]:not([data-page='G3.back'])")
+            await shown.wait_for()
+            if await shown.get_attribute("data-page") != "G3":
+                return
+            await self.at_pass_on()
+            await self.page.locator("main form button").click()
+
+    async def at_pass_on(self) -> None:
+        """G3, which only stays where no script runs."""
+        self.pages.append("G3")
+        await self._judge.look(self.page, "G3")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(status in message.text for status in BY_DESIGN):
+            self.complaints.append(message.text)
+
+    def _note(self, request: Request) -> None:
+        self.hosts.add(urlsplit(request.url).hostname or "")
