@@ -1,24 +1,29 @@
 """The way out to other parties: one TLS identity, kept connections, a deadline, a bound on the answer, no redirects.
 
-Stands on httpcore itself: what httpx adds to it (redirects, proxies and passwords from the environment, unpacking of
-answers) is what a back channel must not do.
+Stands on aiohttp, whose parser and connections are C: httpx costs a login twice what its signatures do. What a back
+channel must not do is switched off: cookies, redirects, proxies and passwords from the environment, unpacking.
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-import httpcore
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from runtime.settings import HTTP_LIMITS, HttpLimits
 from runtime.telemetry import traceparent
 from stelsel.failures import PartyUnavailable
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+# What aiohttp would add of its own accord.
+_NOT_OURS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +43,11 @@ class HttpClient:
     """
 
     def __init__(self, tls: ssl.SSLContext | None, loopback: bool, limits: HttpLimits = HTTP_LIMITS) -> None:
+        self._tls = tls
         self._loopback = loopback
         self._limits = limits
         self._rooms: dict[str, asyncio.Semaphore] = {}
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=limits.connections,
-            keepalive_expiry=limits.keep_alive_seconds,
-            network_backend=_Network(),
-        )
+        self._opened: aiohttp.ClientSession | None = None
 
     async def send(
         self,
@@ -69,29 +70,52 @@ class HttpClient:
                 return await self._exchange(method, url, content, headers or {}, max_bytes)
         except TimeoutError as error:
             raise PartyUnavailable(f"{host} did not answer within {deadline_seconds:g} s") from error
-        except httpcore.ConnectError as error:
+        except aiohttp.ClientConnectorError as error:
             raise PartyUnavailable(f"{host} does not accept our connection: {_reason(error)}") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise PartyUnavailable(f"{host} broke off: {_reason(error)}") from error
 
     async def close(self) -> None:
         """Closes every kept connection."""
-        await self._pool.aclose()
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        """Opened by the first request, for it belongs to the event loop that is running then."""
+        if self._opened is None:
+            connector = aiohttp.TCPConnector(
+                resolver=_Names(),
+                ssl=True if self._tls is None else self._tls,
+                limit=self._limits.connections,
+                keepalive_timeout=self._limits.keep_alive_seconds,
+                use_dns_cache=False,
+            )
+            self._opened = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),  # the deadline is the caller's, over everything
+                auto_decompress=False,
+                skip_auto_headers=_NOT_OURS,
+            )
+        return self._opened
 
     async def _exchange(
         self, method: str, url: str, content: bytes, headers: Mapping[str, str], max_bytes: int
     ) -> Answer:
-        sent = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-        sent += [(b"Accept-Encoding", b"identity"), (b"traceparent", traceparent().encode("ascii"))]
-        async with self._pool.stream(method, url, headers=sent, content=content or None) as response:
+        sent = {**headers, "Accept-Encoding": "identity", "traceparent": traceparent()}
+        request = self._session.request(
+            method, URL(url, encoded=True), data=content or None, headers=sent, allow_redirects=False
+        )
+        async with request as response:
             pieces: list[bytes] = []
             size = 0
-            async for piece in response.aiter_stream():
+            async for piece in response.content.iter_any():
                 size += len(piece)
                 if size > max_bytes:
                     raise PartyUnavailable(f"{urlsplit(url).hostname} answered with more than {max_bytes} bytes")
                 pieces.append(piece)
-            received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            received = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, received, b"".join(pieces))
 
     def _allowed(self, url: str) -> str:
@@ -116,76 +140,31 @@ def is_loopback(host: str) -> bool:
     return host in LOOPBACK or host.endswith(".localhost")
 
 
-class _Network(httpcore.AsyncNetworkBackend):
-    """Connections of asyncio itself, whose TLS uvloop does in C: half the cost of those of anyio.
+class _Names(AbstractResolver):
+    """Resolves names under `localhost` to this machine, which the system's resolver may not know.
 
-    Names under `localhost` lead to this machine, which the resolver may not know. The URL stays as it is, and with it
-    the Host header, the name sent in TLS and the name that the certificate is checked for; the pool tells parties
-    apart by it.
+    The URL stays as it is, and with it the Host header, the name sent in TLS and the name that the certificate is
+    checked for; connections are told apart by it.
     """
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """A connection to `host`, or to this machine when it is named so. Deadlines are the caller's."""
-        address = "127.0.0.1" if host != "::1" and is_loopback(host) else host
-        try:
-            return _Stream(*await asyncio.open_connection(address, port))
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
+    def __init__(self) -> None:
+        self._real = aiohttp.ThreadedResolver()
 
-    async def sleep(self, seconds: float) -> None:
-        """Used by httpcore between attempts."""
-        await asyncio.sleep(seconds)
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of `host`."""
+        if not is_loopback(host):
+            return await self._real.resolve(host, port, family)
+        return [
+            ResolveResult(
+                hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST
+            )
+        ]
 
-
-class _Stream(httpcore.AsyncNetworkStream):
-    """One connection; what breaks is told in httpcore's words."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What has come, or nothing when the other side has closed."""
-        try:
-            return await self._reader.read(max_bytes)
-        except OSError as error:
-            raise httpcore.ReadError(str(error)) from error
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Sends all of `buffer`, as fast as the other side takes it."""
-        try:
-            self._writer.write(buffer)
-            await self._writer.drain()
-        except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
-
-    async def aclose(self) -> None:
-        """Lets go of the connection, without waiting for the other side."""
-        self._writer.transport.abort()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """The same connection under TLS, the certificate checked for `server_hostname`."""
-        try:
-            await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
-        except OSError as error:  # ssl.SSLError is one
-            self._writer.transport.abort()
-            raise httpcore.ConnectError(str(error)) from error
-        return self
-
-    def get_extra_info(self, info: str) -> Any:
-        """`is_readable`: in a connection that waits, a sign that the other side has closed it."""
-        if info == "is_readable":
-            return self._reader.at_eof() or self._writer.is_closing()
-        return self._writer.get_extra_info(info)
+    async def close(self) -> None:
+        """Closes the system's resolver."""
+        await self._real.close()
 
 
 def _reason(error: Exception) -> str:

@@ -49,8 +49,8 @@ HOMES: dict[str, str] = {
     "alembic": r"runtime/database\.py",
     "authlib": OAUTH,
     "joserfc": OAUTH,
+    "aiohttp": r"runtime/http\.py",
     "httpx": r"runtime/http\.py",
-    "httpcore": r"runtime/(http|connections)\.py",
     "uvicorn": r"runtime/.*",
 }
 # Nowhere in what runs: parsers that our bounds do not reach, other processes, and a second opinion on tokens.
