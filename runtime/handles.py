@@ -59,7 +59,7 @@ class Handles:
         return Handle(flow.hex(), str(UUID(bytes=service)) if kind == _AS_UUID else service.decode())
 
     def _mac(self, body: bytes) -> bytes:
-        return hmac.digest(self._key, b"flow handle\0" + body, hashlib.sha256)[:_MAC_BYTES]
+        return hashlib.blake2b(b"flow handle\0" + body, key=self._key, digest_size=_MAC_BYTES).digest()
 
 
 def _text(data: bytes) -> str:

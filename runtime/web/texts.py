@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from runtime.web.language import LANGUAGES, Language
 from stelsel.failures import Misconfigured
@@ -29,13 +29,24 @@ class Texts:
                     raise Misconfigured(f"text {key} stands twice, also in {file.name}")
                 _check(key, text)
                 self._texts[key] = text
+        # Most texts have nothing to fill in: those are made once.
+        self._plain = {
+            (key, language): Markup(text[language].format())  # noqa: S704 (our own file)
+            for key, text in self._texts.items()
+            for language in LANGUAGES
+            if not placeholders(text[language])
+        }
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)
 
     def get(self, language: Language, key: str, **values: object) -> Markup:
         """The text under `key`, filled in. An unknown key or a missing value is our mistake: `KeyError`."""
-        return Markup(self._texts[key][language]).format(**values)  # noqa: S704 (our own file)
+        plain = self._plain.get((key, language))
+        if plain is not None:
+            return plain
+        filled = self._texts[key][language].format(**{name: escape(value) for name, value in values.items()})
+        return Markup(filled)  # noqa: S704 (our own file, and what was filled in is escaped)
 
 
 def placeholders(text: str) -> frozenset[str]:
