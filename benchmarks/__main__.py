@@ -31,7 +31,7 @@ from runtime.settings import system_clock
 PORT: Final = int(os.environ.get("BENCH_PORT", "8700"))
 LOGINS: Final = int(os.environ.get("BENCH_LOGINS", "150"))
 WARM_UP: Final = 20
-AT_ONCE: Final = 4
+AT_ONCE: Final = 8
 FLOOR_ROUNDS: Final = 200
 PATIENCE_SECONDS: Final = 60
 TICKS: Final = os.sysconf("SC_CLK_TCK")

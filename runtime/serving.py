@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -56,6 +57,9 @@ async def serve(
     stopping = stop or asyncio.Event()
     with _on_signals(stopping.set):
         async with serving(*listeners, limits=limits) as ports:
+            # What was made at the start stays: the collector need not walk it again at each of its rounds.
+            gc.collect()
+            gc.freeze()
             if ready is not None:
                 ready(ports)
             await stopping.wait()
