@@ -30,14 +30,16 @@ REGISTERS = {"brp": BRP, "rechtspraak": RECHTSPRAAK}
 
 @dataclass(slots=True)
 class Pilot:
-    """One running network. `wire` is what its parties said so far; its clock goes forward only."""
+    """One running network. `wire` is what its parties said so far, `doors` where they say it by host name (`.../back`
+    for the back channel); its clock goes forward only."""
 
-    network: Network
-    clock: SettableClock
-    known: KnownNetwork
-    running: Running
-    wire: list[Exchange]
-    away: set[str] = field(default_factory=set)
+    network: Network = field(repr=False)
+    clock: SettableClock = field(repr=False)
+    known: KnownNetwork = field(repr=False)
+    running: Running = field(repr=False)
+    wire: list[Exchange] = field(repr=False)
+    away: set[str]
+    doors: dict[str, Watched] = field(repr=False)
 
     @property
     def world(self) -> World:
@@ -152,16 +154,15 @@ async def start(
     wire: list[Exchange] = []
     away: set[str] = set()
     network = await build_network(prepared, clock)
-    network = replace(
-        network,
-        fronts={host: Watched(app, host, wire, away) for host, app in network.fronts.items()},
-        backs={host: Watched(app, f"{host}/back", wire, away) for host, app in network.backs.items()},
-    )
+    fronts = {host: Watched(app, host, wire, away) for host, app in network.fronts.items()}
+    backs = {host: Watched(app, f"{host}/back", wire, away) for host, app in network.backs.items()}
+    network = replace(network, fronts=fronts, backs=backs)
     await network.serve(stack)
     running = Running(places)
     stack.push_async_callback(running.close)
     known = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
-    return Pilot(network, clock, known, running, wire, away)
+    doors = {**fronts, **{f"{host}/back": door for host, door in backs.items()}}
+    return Pilot(network, clock, known, running, wire, away, doors)
 
 
 def prepare_locked(world: World, folder: Path, places: Places, keys: Path) -> Prepared:

@@ -205,7 +205,7 @@ def is_the_page(answer: httpx.Response, http: int) -> str:
     assert "Inloggen kan nu niet" in said
     assert "You cannot log in now" in said
     assert b'="http' not in answer.content
-    codes = set(re.findall(r"Code ([0-9A-Z]{8})\b", said))
+    codes: set[str] = set(re.findall(r"Code ([0-9A-Z]{8})\b", said))
     assert len(codes) == 1
     return codes.pop()
 

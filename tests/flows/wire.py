@@ -34,10 +34,13 @@ class Exchange:
 
 
 class Watched:
-    """ASGI: passes on to the party of `host` and notes what was said; a party that is away answers 503."""
+    """ASGI: passes on to the party of `host` and notes what was said; a party that is away answers 503.
+
+    `app` may be set to another worker of that party.
+    """
 
     def __init__(self, app: ASGIApp, host: str, wire: list[Exchange], away: set[str]) -> None:
-        self._app = app
+        self.app = app
         self._host = host
         self._wire = wire
         self._away = away
@@ -59,7 +62,7 @@ class Watched:
             answer.extend(message.get("body", b""))
             await send(message)
 
-        app = Response(status_code=503) if self._host in self._away else self._app
+        app = Response(status_code=503) if self._host in self._away else self.app
         await app(scope, heard, said)
         query = scope["query_string"].decode()
         self._wire.append(
