@@ -158,7 +158,7 @@ def _login_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser
 
 
 def _world(text: str) -> Path:
-    ours = DEMO.with_name(f"{text}.toml")
+    ours = DEMO.parent / f"{text}.toml"
     return ours if os.sep not in text and ours.exists() else Path(text)
 
 

@@ -316,10 +316,10 @@ def read_organisation(row: Row) -> Organisation:
 
 
 def read_fault(row: Row) -> Fault:
-    """One `[fault.SOURCE]`. Left out: for good; `slow` is 1500 ms."""
+    """One `[fault.SOURCE]`. Left out: for good; `slow` is 1500 ms. 503 may be a number, as --set has it."""
     return Fault(
         source=row.one_of("", row.text("name"), SOURCES),
-        mode=row.choice("mode", MODES),
+        mode="503" if row.raw("mode") == 503 else row.choice("mode", MODES),
         ms=row.number("ms", 0, 600_000) if row.raw("ms") is not None else SLOW_MS,
         until=row.find_instant("until"),
     )
