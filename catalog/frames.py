@@ -30,9 +30,12 @@ class Frames:
             back=provider.url,
         )
 
-    async def at_end(self, request: Request) -> Frame:
-        """As much of the way back as the handle in path or RelayState tells, also when the flow itself is gone."""
-        language = language_of(request, None)
+    async def at_end(self, request: Request, stored: str | None = None) -> Frame:
+        """As much of the way back as the handle in path or RelayState tells, also when the flow itself is gone.
+
+        `stored` is the language that the flow remembers, where it is known.
+        """
+        language = language_of(request, stored)
         handle = self.handle_of(request)
         if handle is None:
             return Frame(language=language)

@@ -50,7 +50,7 @@ class PassOn:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """Send the browser to `url`: one of ours, or the DV's own address with its artifact."""
+    """Send the browser to `url`: the DV's own address with its artifact."""
 
     url: str
 
@@ -114,17 +114,25 @@ class Flow:
 
     async def show(self, login: Login) -> Shown:
         """What the browser sees now. Reload or Back on a page that passed it on is `LoginOvertaken`."""
+        if login.leave_to is not None:
+            return GoOn(login.leave_to)
         try:
             return await self._carry_out(login, await self._service(login))
         except Failure as failure:
             return GoOn(await self.end(login, failure))
 
     async def choose(self, login: Login, choice: str) -> str:
-        """Takes what the user chose on a page; the address to send the browser to."""
+        """Takes what the user chose on a page; the address of our page that comes next.
+
+        Never one elsewhere: Chromium blocks a redirect from a form to another site (PAGES 2, rule b). Whoever presses
+        once more after the end is led on.
+        """
+        if login.leave_to is not None:
+            return self.path(login)
         try:
             return self.path(await self._chosen(login, choice))
         except Failure as failure:
-            return await self.end(login, failure)
+            return self.path(await self._logins.advance(login, leave_to=await self.refuse(login, failure)))
 
     async def identified(self, login: Login, artifact: str) -> str:
         """Takes an AD's artifact; the address to send the browser to."""

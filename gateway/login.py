@@ -45,7 +45,8 @@ class Login:
     """A login between its request and its answer. `handle` names it in URLs and RelayState (`runtime.handles`).
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
-    (None: any). `version` grows with each step, so that a step is taken once.
+    (None: any). `version` grows with each step, so that a step is taken once. `leave_to` is the DV's address once the
+    user stopped on a page of ours.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Login:
     outstanding: Outstanding | None = None
     identity: SealedIdentity | None = None
     pending: str | None = None
+    leave_to: str | None = None
 
     __pydantic_config__ = STORED
 

@@ -90,7 +90,8 @@ class Front:
         form = await read_form(request)
         login = await self._login(request)
         cookie = check_browser(login.browser, self._cookie.read(request))
-        self._csrf.check(form.get("csrf"), cookie, _step_of(login))
+        if login.leave_to is None:
+            self._csrf.check(form.get("csrf"), cookie, _step_of(login))
         return _see_other(await self._flow.choose(login, form.get("choice", "")))
 
     async def identified(self, request: Request) -> Response:
@@ -121,7 +122,8 @@ class Front:
     async def _drawn(self, request: Request, login: Login, cookie: str) -> Response:
         shown: Shown = await self._flow.show(login)
         if isinstance(shown, GoOn):
-            return _see_other(shown.url)
+            # No redirect: this page may itself be what a form was answered with (PAGES 2, rule b).
+            return web_pages.go_on(self._look, await self._frames.at_end(request, login.language), shown.url)
         language = language_of(request, login.language)
         token = self._csrf.token(cookie, _step_of(shown.login))
         frame = await self._frames.during(shown.service, language, self._flow.path(shown.login), token)
