@@ -30,6 +30,7 @@ class Judge:
             return
         self.seen.add((name, language))
         before = page.viewport_size
+        dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         FOLDER.mkdir(parents=True, exist_ok=True)
         for width, height in SIZES:
             await page.set_viewport_size({"width": width, "height": height})
@@ -42,6 +43,6 @@ class Judge:
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             found: list[Any] = await page.evaluate(ASK, list(TAGS))
             assert [each for each in found if EXPLAINED not in each] == [], (name, scheme)
-        await page.emulate_media(color_scheme=None)
+        await page.emulate_media(color_scheme="dark" if dark else "light")
         if before is not None:
             await page.set_viewport_size(before)

@@ -67,6 +67,33 @@ class Visitor:
         await self.page.locator("button[value^='pick:']").filter(has_text=name).click()
         await self.at(then)
 
+    async def another_tab(self) -> "Visitor":
+        """A second tab of the same browser; it complains here."""
+        tab = Visitor(self.pilot, self._judge, self.context, await self.context.new_page(), script=self._script)
+        tab.complaints, tab.hosts = self.complaints, self.hosts
+        return tab
+
+    async def reload(self, then: str) -> None:
+        """Asks for the page once more."""
+        await self.page.reload()
+        await self.at(then)
+
+    async def switch_language(self, then: str) -> None:
+        """Follows the link to the other language."""
+        await self.page.locator("header a[hreflang]").click()
+        await self.page.wait_for_url("**lang=*")
+        await self.at(then)
+
+    async def begin_again(self) -> None:
+        """Follows the link of an end page to the DV."""
+        link = self.page.locator("main a.primary")
+        assert await link.inner_text() in (
+            "Opnieuw inloggen bij Gemeente Waterhoek",
+            "Log in to Municipality of Waterhoek again",
+        )
+        await link.click()
+        await self.at("D1")
+
     def button(self, value: str) -> Locator:
         """A button by its value."""
         return self.page.locator(f'button[value="{value}"]')
