@@ -13,10 +13,12 @@ from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from starlette.types import ASGIApp
+
 from benchmarks.light_dv import LightDv
+from exchange.answering import published
 from exchange.assembly import assemble
 from exchange.resolve import Resolver
-from gateway.app import as_provider_of_identities
 from pilot.network import Network, build_network
 from pilot.places import BVD, DIGID, GATEWAY, Places, entity_of
 from pilot.preparation import prepare
@@ -70,7 +72,7 @@ async def _light_dv(network: Network, stack: AsyncExitStack) -> LightDv:
     )
     assembly = assemble(settings, system_clock, "dv")
     stack.push_async_callback(assembly.close)
-    gateway = as_provider_of_identities(prepared.gateway, network.services[GATEWAY].assembly, system_clock())
+    gateway = published(network.services[GATEWAY].assembly, system_clock())
     assembly.party.trust.replace([gateway])
     parties = {name: entity_of(name) for name in (GATEWAY, BVD, DIGID)}
     consumer = prepared.places.front(DV) + "/acs"
@@ -96,8 +98,8 @@ async def main(folder: Path, port: int) -> None:
     _write_secret(folder / "environment.json", json.dumps(variables))
     async with AsyncExitStack() as stack:
         light = await _light_dv(network, stack)
-        network.fronts[prepared.places.host(DV)] = light.app()
-        await network.serve(stack)
+        fronts: dict[str, ASGIApp] = {**network.fronts, prepared.places.host(DV): light.app()}
+        await replace(network, fronts=fronts).serve(stack)
         print("ready", flush=True)
         await asyncio.Event().wait()
 

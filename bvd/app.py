@@ -1,8 +1,8 @@
 """The BVD put together from its settings: the only place where its parts meet."""
 
 import time
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import replace
+from datetime import datetime
 
 from starlette.routing import Route
 
@@ -15,17 +15,17 @@ from bvd.query import Sources
 from bvd.recent import Recent
 from bvd.records import Records
 from bvd.request import RepresentationDoor
-from bvd.routes import SSO_PATH, Front
+from bvd.routes import Front
 from bvd.settings import BvdSettings
 from catalog.frames import Frames
 from catalog.repository import Catalog
+from exchange.answering import SSO_PATH, as_service, back_door, published
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
-from exchange.back_channel import ArtifactResolution
-from exchange.routes import MetadataDocument, artifact_route
-from exchange.service import Service, application, health_route
+from exchange.routes import MetadataDocument
+from exchange.service import Service, health_route
 from metadata.descriptors import write_entity
-from metadata.entities import Endpoint, Entity
+from metadata.entities import Entity
 from registers import REGISTERS
 from registers.persons import BrpPersons
 from registers.rechtspraak import Rechtspraak
@@ -35,9 +35,6 @@ from runtime.settings import Clock
 from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.frame import Site
-from stelsel import urns
-
-ARTIFACT_PATH: Final = "/saml/artifact"
 
 
 def build_app(settings: BvdSettings, clock: Clock) -> Service:
@@ -58,30 +55,11 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     door = RepresentationDoor(party, settings.public_url + SSO_PATH, settings.authorities, settings.routers)
     cookie = BrowserCookie("bvd", settings.public_url)
     front = Front(visits, door, frames, cookie, Csrf(settings.handle_key.value), look, clock)
-    resolution = ArtifactResolution(
-        party, settings.back_channel_url + ARTIFACT_PATH, held, issue.declare, assembly.report
-    )
     metadata = MetadataDocument(
         party, lambda at: write_entity(as_declaring_party(settings, assembly, at), party.keys.signing(at))
     )
-    return Service(
-        application(
-            [*front.routes(), Route("/metadata", metadata, methods=["GET"]), health_route(assembly)],
-            look,
-            assembly.report,
-            frames.at_end,
-            https=settings.public_url.startswith("https:"),
-        ),
-        application(
-            [artifact_route(ARTIFACT_PATH, resolution, assembly.report)],
-            look,
-            assembly.report,
-            frames.at_end,
-            https=True,
-            for_programs=True,
-        ),
-        assembly,
-    )
+    routes = [*front.routes(), Route("/metadata", metadata, methods=["GET"]), health_route(assembly)]
+    return as_service(assembly, look, frames.at_end, routes, [back_door(assembly, held, issue.declare)])
 
 
 def open_sources(settings: BvdSettings, assembly: Assembly) -> Sources:
@@ -104,14 +82,4 @@ def open_sources(settings: BvdSettings, assembly: Assembly) -> Sources:
 
 def as_declaring_party(settings: BvdSettings, assembly: Assembly, at: datetime) -> Entity:
     """What routers and ADs see of us (MD-AD-01 to MD-AD-03, BVD-01): no SingleLogoutService, and an encryption key."""
-    published = assembly.party.keys.published(at)
-    return Entity(
-        entity_id=settings.entity_id,
-        signing_keys=published.signing,
-        encryption_keys=published.encryption,
-        single_sign_on=(Endpoint(urns.HTTP_POST, settings.public_url + SSO_PATH),),
-        artifact_resolution=(Endpoint(urns.SOAP, settings.back_channel_url + ARTIFACT_PATH, 0, True),),
-        valid_until=at + timedelta(days=settings.metadata_days),
-        names={"nl": settings.operator, "en": settings.operator},
-        url=settings.public_url,
-    )
+    return replace(published(assembly, at), encryption_keys=assembly.party.keys.published(at).encryption)

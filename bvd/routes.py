@@ -13,6 +13,7 @@ from bvd.choosing import Choosing
 from bvd.decide import Page
 from bvd.request import RepresentationDoor
 from catalog.frames import Frames, language_of
+from exchange.answering import SSO_PATH
 from runtime.settings import Clock
 from runtime.telemetry import trace_id
 from runtime.web import pages as web_pages
@@ -24,7 +25,6 @@ from runtime.web.language import known
 from runtime.web.look import Look
 from stelsel.failures import LoginOvertaken, PageUnknown
 
-SSO_PATH: Final = "/saml/sso"
 _ENDS_SOON: Final = timedelta(days=1)  # PAGES 2.2, B3 `until`
 
 

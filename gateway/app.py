@@ -1,7 +1,7 @@
 """The gateway put together from its settings: the only place where its parts meet."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -10,22 +10,21 @@ from starlette.routing import Route
 
 from catalog.frames import Frames
 from catalog.repository import Catalog
+from exchange.answering import SSO_PATH, as_service, published
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
-from exchange.back_channel import ArtifactResolution
 from exchange.resolve import Resolver
-from exchange.routes import MetadataDocument, artifact_route
-from exchange.service import Service, application, health_route
+from exchange.routes import MetadataDocument
+from exchange.service import Service, health_route
 from gateway import pages
 from gateway.flow import Flow
 from gateway.interfaces import INTERFACES
 from gateway.interfaces.contract import InterfaceTools
-from gateway.interfaces.saml import SamlInterface
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means import MEANS
 from gateway.means.contract import MeansTools
-from gateway.routes import AD_CONSUMER, BVD_CONSUMER, SSO_PATH, Front
+from gateway.routes import AD_CONSUMER, BVD_CONSUMER, Front
 from gateway.settings import GatewaySettings
 from metadata.descriptors import write_entities, write_entity
 from metadata.entities import Endpoint, Entity
@@ -36,7 +35,6 @@ from runtime.web.csrf import Csrf
 from runtime.web.frame import Site
 from stelsel import urns
 
-ARTIFACT_PATH: Final = "/saml/artifact"
 AD_INDEX: Final = 0
 BVD_INDEX: Final = 1
 
@@ -64,47 +62,20 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
     tools = InterfaceTools(party, settings.public_url + SSO_PATH, catalog, held, mandates, assembly.report)
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
-    saml = SamlInterface(tools)
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
     flow = Flow(Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     cookie = BrowserCookie("gateway", settings.public_url)
-    front = Front(flow, saml, means, mandates, frames, cookie, Csrf(settings.handle_key.value), look)
-    https = settings.public_url.startswith("https:")
-    resolution = ArtifactResolution(
-        party, settings.back_channel_url + ARTIFACT_PATH, held, saml.declare, assembly.report
-    )
-    return Service(
-        application(
-            [*front.routes(), *_metadata(settings, assembly), health_route(assembly)],
-            look,
-            assembly.report,
-            frames.at_end,
-            https=https,
-        ),
-        application(
-            [artifact_route(ARTIFACT_PATH, resolution, assembly.report)],
-            look,
-            assembly.report,
-            frames.at_end,
-            https=True,
-            for_programs=True,
-        ),
+    front = Front(flow, means, mandates, frames, cookie, Csrf(settings.handle_key.value), look)
+    doors = [route for interface in interfaces.values() for route in interface.front_routes(flow.begin)]
+    back = [route for interface in interfaces.values() for route in interface.back_routes(assembly)]
+    return as_service(
         assembly,
-    )
-
-
-def as_provider_of_identities(settings: GatewaySettings, assembly: Assembly, at: datetime) -> Entity:
-    """What DVs see of us (MD-RD-01 to MD-RD-03)."""
-    return Entity(
-        entity_id=settings.entity_id,
-        signing_keys=assembly.party.keys.published(at).signing,
-        single_sign_on=(Endpoint(urns.HTTP_POST, settings.public_url + SSO_PATH),),
-        artifact_resolution=(Endpoint(urns.SOAP, settings.back_channel_url + ARTIFACT_PATH, 0, True),),
-        valid_until=at + timedelta(days=settings.metadata_days),
-        names={"nl": settings.operator, "en": settings.operator},
-        url=settings.public_url,
+        look,
+        frames.at_end,
+        [*doors, *front.routes(), *_metadata(settings, assembly), health_route(assembly)],
+        back,
     )
 
 
@@ -114,16 +85,14 @@ def as_consumer_of_identities(settings: GatewaySettings, assembly: Assembly, at:
         Endpoint(urns.HTTP_ARTIFACT, settings.public_url + AD_CONSUMER, AD_INDEX, True),
         Endpoint(urns.HTTP_ARTIFACT, settings.public_url + BVD_CONSUMER, BVD_INDEX),
     )
-    seen = as_provider_of_identities(settings, assembly, at)
-    return replace(seen, single_sign_on=(), artifact_resolution=(), assertion_consumers=consumers)
+    return replace(published(assembly, at), single_sign_on=(), artifact_resolution=(), assertion_consumers=consumers)
 
 
 def _metadata(settings: GatewaySettings, assembly: Assembly) -> list[Route]:
     party = assembly.party
 
     def for_providers(at: datetime, *, generic: bool = False) -> bytes:
-        seen = as_provider_of_identities(settings, assembly, at)
-        return write_entity(seen, party.keys.signing(at), generic=generic)
+        return write_entity(published(assembly, at), party.keys.signing(at), generic=generic)
 
     def for_authorities(at: datetime) -> bytes:
         providers = [

@@ -10,7 +10,6 @@ from starlette.routing import Route
 from catalog.frames import Frames, language_of
 from gateway import pages
 from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
-from gateway.interfaces.saml import SamlInterface
 from gateway.login import ChooseWhom, Login
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
@@ -24,7 +23,6 @@ from runtime.web.language import Language, known
 from runtime.web.look import Look
 from stelsel.failures import MessageMalformed, PageUnknown
 
-SSO_PATH: Final = "/saml/sso"
 AD_CONSUMER: Final = "/saml/acs/ad"
 BVD_CONSUMER: Final = "/saml/acs/bvd"
 
@@ -35,7 +33,6 @@ class Front:
     def __init__(
         self,
         flow: Flow,
-        saml: SamlInterface,
         means: Mapping[str, Means],
         mandates: Mandates,
         frames: Frames,
@@ -44,7 +41,6 @@ class Front:
         look: Look,
     ) -> None:
         self._flow = flow
-        self._saml = saml
         self._means = means
         self._mandates = mandates
         self._frames = frames
@@ -53,20 +49,14 @@ class Front:
         self._look = look
 
     def routes(self) -> list[Route]:
-        """Everything a browser may ask, metadata apart."""
+        """Everything a browser may ask, metadata and the interfaces of DVs apart."""
         return [
-            Route(SSO_PATH, self.sso, methods=["POST"]),
             Route(AD_CONSUMER, self.identified, methods=["GET"]),
             Route(BVD_CONSUMER, self.represented, methods=["GET"]),
             Route("/login/{handle}", self.show, methods=["GET"]),
             Route("/login/{handle}", self.choose, methods=["POST"]),
             *web_pages.static_routes(self._look),
         ]
-
-    async def sso(self, request: Request) -> Response:
-        """A DV's AuthnRequest (HTTP-POST). A failure here is told on a page of ours, never by a redirect."""
-        login_request = await self._saml.read(await read_form(request))
-        return _see_other(await self._flow.begin(login_request))
 
     async def show(self, request: Request) -> Response:
         """A page of a login; the first one binds it to this browser."""

@@ -1,21 +1,17 @@
 """HTTP in front of the DigiD stub: its one page, and the doors of an AD."""
 
-from datetime import datetime, timedelta
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from catalog.repository import Catalog
+from exchange.answering import SSO_PATH, as_service, back_door, published
 from exchange.artifacts import Artifacts
-from exchange.assembly import Assembly, assemble
-from exchange.back_channel import ArtifactResolution
-from exchange.routes import MetadataDocument, artifact_route
-from exchange.service import Service, application
+from exchange.assembly import assemble
+from exchange.routes import MetadataDocument
+from exchange.service import Service
 from exchange.settings import PartySettings
 from metadata.descriptors import write_entity
-from metadata.entities import Endpoint, Entity
 from pilot import pages
 from pilot.digid import DigidStub, Ending, Visit
 from pilot.places import DIGID, TITLES
@@ -29,12 +25,8 @@ from runtime.web.forms import read_form
 from runtime.web.frame import Frame, Site
 from runtime.web.language import Language, choose
 from runtime.web.look import Look
-from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import BadIdentifier, LoginOvertaken
-
-SSO_PATH: Final = "/saml/sso"
-ARTIFACT_PATH: Final = "/saml/artifact"
 
 
 def build_digid(settings: PartySettings, world: World, clock: Clock) -> Service:
@@ -47,30 +39,9 @@ def build_digid(settings: PartySettings, world: World, clock: Clock) -> Service:
     look = pages.look_of(Site(operator=settings.operator, pilot=True))
     cookie = BrowserCookie(DIGID, settings.public_url)
     front = _Front(stub, catalog, world, look, Csrf(settings.handle_key.value), cookie, party.clock)
-    resolution = ArtifactResolution(
-        party, settings.back_channel_url + ARTIFACT_PATH, held, stub.declare, assembly.report
-    )
-    metadata = MetadataDocument(
-        party, lambda at: write_entity(as_authority(settings, assembly, at), party.keys.signing(at))
-    )
+    metadata = MetadataDocument(party, lambda at: write_entity(published(assembly, at), party.keys.signing(at)))
     routes = [*front.routes(), Route("/metadata", metadata, methods=["GET"])]
-    soap = artifact_route(ARTIFACT_PATH, resolution, assembly.report)
-    return Service(
-        application(routes, look, assembly.report, front.frame_of, https=False),
-        application([soap], look, assembly.report, front.frame_of, https=True, for_programs=True),
-        assembly,
-    )
-
-
-def as_authority(settings: PartySettings, assembly: Assembly, at: datetime) -> Entity:
-    """What routers see of the stub (MD-AD-01 to MD-AD-03)."""
-    return Entity(
-        entity_id=settings.entity_id,
-        signing_keys=assembly.party.keys.published(at).signing,
-        single_sign_on=(Endpoint(urns.HTTP_POST, settings.public_url + SSO_PATH),),
-        artifact_resolution=(Endpoint(urns.SOAP, settings.back_channel_url + ARTIFACT_PATH, 0, True),),
-        valid_until=at + timedelta(days=settings.metadata_days),
-    )
+    return as_service(assembly, look, front.frame_of, routes, [back_door(assembly, held, stub.declare)])
 
 
 class _Front:

@@ -1,10 +1,14 @@
 """What an interface towards DVs is: it reads a request, and brings the browser back with an answer."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from starlette.routing import Route
+
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
+from exchange.assembly import Assembly
 from exchange.back_channel import Report
 from exchange.party import Self
 from gateway.login import Answer, Login
@@ -32,9 +36,13 @@ class LoginRequest:
     requester_ids: tuple[EntityId, ...]
 
 
+# Begins a login: the address to which the browser goes.
+Begin = Callable[[LoginRequest], Awaitable[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class InterfaceTools:
-    """What an interface is made of."""
+    """What an interface is made of; `location` is where its requests come in."""
 
     party: Self
     location: str
@@ -46,6 +54,12 @@ class InterfaceTools:
 
 class Interface(Protocol):
     """One protocol towards DVs."""
+
+    def front_routes(self, begin: Begin) -> list[Route]:
+        """Where DVs send browsers; a request that passes every check is handed to `begin`."""
+
+    def back_routes(self, assembly: Assembly) -> list[Route]:
+        """Where DVs come themselves, over mutual TLS."""
 
     async def answer(self, login: Login, answer: Answer) -> str:
         """The address at the DV to which the browser goes with the answer of a login."""

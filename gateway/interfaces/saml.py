@@ -5,14 +5,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.responses import Response as HttpResponse
+from starlette.routing import Route
 
+from exchange.answering import SSO_PATH, back_door
+from exchange.assembly import Assembly
 from exchange.respond import Reply, write_failure
 from exchange.sso import Circumstances, Rule, SsoDoor
 from exchange.statuses import INTERNAL_ERROR, status_of
-from gateway.interfaces.contract import InterfaceTools, LoginRequest
+from gateway.interfaces.contract import Begin, InterfaceTools, LoginRequest
 from gateway.interfaces.summary import write_summary
 from gateway.login import STORED, Answer, Login, SealedIdentity
 from metadata.entities import Entity
+from runtime.web.forms import read_form
 from stelsel.failures import Failure, MessageMalformed, MessageRefused
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml.authn_request import AuthnRequest
@@ -98,6 +105,18 @@ class SamlInterface:
     def __init__(self, tools: InterfaceTools) -> None:
         self._tools = tools
         self._door = SsoDoor(tools.party, tools.location, RULES)
+
+    def front_routes(self, begin: Begin) -> list[Route]:
+        """See `Interface.front_routes`. A failure here is told on a page of ours, never by a redirect."""
+
+        async def sso(request: Request) -> HttpResponse:
+            return RedirectResponse(await begin(await self.read(await read_form(request))), status_code=303)
+
+        return [Route(SSO_PATH, sso, methods=["POST"])]
+
+    def back_routes(self, assembly: Assembly) -> list[Route]:
+        """See `Interface.back_routes`."""
+        return [back_door(assembly, self._tools.artifacts, self.declare)]
 
     async def read(self, form: Mapping[str, str]) -> LoginRequest:
         """A DV's AuthnRequest in an HTTP-POST form. Raises a `MessageRefused` of some kind."""

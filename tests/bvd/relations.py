@@ -128,3 +128,24 @@ def decided(
     """The decision for Anna; `changes` are of the offer."""
     offer = an_offer(*representations, named=named, **changes)
     return decide(an_identity(loa=loa), service or bijstand(), offer, at)
+
+
+def a_machtiging(**changes: Any) -> Representation:
+    """Bram mandated Anna for bijstand."""
+    values: dict[str, Any] = {
+        "source": "machtigingen",
+        "ground": Ground.VRIJWILLIG,
+        "services": frozenset({bijstand().uuid}),
+        "role": None,
+    }
+    return a_bewind(**values | changes)
+
+
+def a_curatele(**changes: Any) -> Representation:
+    """Anna is curator of Bram."""
+    return a_bewind(**{"ground": Ground.CURATELE, "role": "curator"} | changes)
+
+
+def facts_with(subject: Any, born: str = "1980-01-01", **changes: Any) -> dict[str, Any]:
+    """An offer's facts in which those of one person differ."""
+    return {"facts": {**FACTS, subject: facts_of(subject, born, **changes)}}

@@ -23,42 +23,22 @@ from tests.bvd.relations import (
     ANNA,
     BRAM,
     CHRIS,
-    FACTS,
     KIND,
     NOON,
     TODAY,
     a_bewind,
+    a_curatele,
     a_gezag,
+    a_machtiging,
     an_identity,
     an_offer,
     bijstand,
     decided,
-    facts_of,
+    facts_with,
     zorgportaal,
 )
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
-
-
-def a_machtiging(**changes: Any) -> Representation:
-    """Bram mandated Anna for bijstand."""
-    values: dict[str, Any] = {
-        "source": "machtigingen",
-        "ground": Ground.VRIJWILLIG,
-        "services": frozenset({bijstand().uuid}),
-        "role": None,
-    }
-    return a_bewind(**values | changes)
-
-
-def a_curatele(**changes: Any) -> Representation:
-    """Anna is curator of Bram."""
-    return a_bewind(**{"ground": Ground.CURATELE, "role": "curator"} | changes)
-
-
-def facts_with(subject: Any, born: str = "1980-01-01", **changes: Any) -> dict[str, Any]:
-    """An offer's facts in which those of one person differ."""
-    return {"facts": {**FACTS, subject: facts_of(subject, born, **changes)}}
 
 
 # --- before any register is asked

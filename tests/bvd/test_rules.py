@@ -18,41 +18,21 @@ from stelsel.identifiers import KvkNummer, ServiceUuid
 from stelsel.subjects import Ground, Interest, Joint, Party, Period, Representation, State
 from tests.bvd.relations import (
     BRAM,
-    FACTS,
     KIND,
     PARENTS,
     TODAY,
     a_bewind,
+    a_curatele,
     a_gezag,
+    a_machtiging,
     bijstand,
     decided,
-    facts_of,
+    facts_with,
     jeugdhulp,
     zorgportaal,
 )
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
-
-
-def a_machtiging(**changes: Any) -> Representation:
-    """Bram mandated Anna for bijstand."""
-    values: dict[str, Any] = {
-        "source": "machtigingen",
-        "ground": Ground.VRIJWILLIG,
-        "services": frozenset({bijstand().uuid}),
-        "role": None,
-    }
-    return a_bewind(**values | changes)
-
-
-def a_curatele(**changes: Any) -> Representation:
-    """Anna is curator of Bram."""
-    return a_bewind(**{"ground": Ground.CURATELE, "role": "curator"} | changes)
-
-
-def facts_with(subject: Any, born: str = "1980-01-01", **changes: Any) -> dict[str, Any]:
-    """An offer's facts in which those of one person differ."""
-    return {"facts": {**FACTS, subject: facts_of(subject, born, **changes)}}
 
 
 # --- each rule, broken alone
