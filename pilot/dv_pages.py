@@ -5,7 +5,6 @@ Keeps the contract `pilot.sample_dv.views.Pages`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -19,8 +18,6 @@ from runtime.web.frame import Frame
 from runtime.web.language import Language, choose
 from runtime.web.look import Look
 from runtime.web.pages import pass_on
-
-_ROLES: Final = {"CURATELE": "curator", "BEWIND": "bewindvoerder", "MENTORSCHAP": "mentor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ class DvPages:
     def _sentence(self, frame: Frame, view: ResultView) -> Markup:
         if view.represented is None:
             return self.look.text(frame, "d2.self", naam=view.acting)
-        role = _role(view.received.representation_types)
+        role = view.received.role
         if role is None:
             return self.look.text(frame, "d2.for_other", naam=view.acting, ander=view.represented)
         return self.look.text(frame, "d2.as_role", naam=view.acting, ander=view.represented, rol=role)
@@ -115,12 +112,6 @@ def _rows(view: ResultView, title: str) -> Iterator[tuple[str, str]]:
     yield from (("AuthenticatingAuthority", each) for each in received.authorities)
     if received.ends_at is not None:
         yield "SessionNotOnOrAfter", f"{received.ends_at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _role(representation_types: tuple[str, ...]) -> str | None:
-    """The role that a RepresentationType of ours names; ST-SAML has none for it (DESIGN 3.9)."""
-    grounds = (each.rpartition(":")[2] for each in representation_types if each.startswith("urn:namens:rt:"))
-    return next((_ROLES[ground] for ground in grounds if ground in _ROLES), None)
 
 
 def _service(service: SampleService, language: Language) -> _Service:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+NAMENS: Final = "urn:namens:rt:"
+ROLES: Final = {"CURATELE": "curator", "BEWIND": "bewindvoerder", "MENTORSCHAP": "mentor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,21 @@ class Received:
     checks: tuple[Check, ...]
     messages: tuple[Message, ...] = field(repr=False)
 
+    @property
+    def role(self) -> str | None:
+        """The role that a RepresentationType of the BVD names; ST-SAML itself has none for it."""
+        named = (each.removeprefix(NAMENS) for each in self.representation_types if each.startswith(NAMENS))
+        return next((ROLES[ground] for ground in named if ground in ROLES), None)
+
     def as_json(self) -> dict[str, Any]:
-        """The shape of CONTRACT, but for `ground` and `role`, which ST-SAML has no place for on the wire."""
+        """The shape of CONTRACT, but for `ground`, which ST-SAML has no place for on the wire."""
         return {
             "outcome": "success",
             "acting": self.acting.as_json(),
             "represented": self.represented.as_json() if self.represented else None,
             "via": [each.as_json() for each in self.via],
             "ground": None,
-            "role": None,
+            "role": self.role,
             "restrictions": [each.as_json() for each in self.restrictions],
             "loa": self.loa,
             "service": self.service,

@@ -57,7 +57,7 @@ async def test_a_user_logs_in_for_somebody_else_and_every_page_says_for_whom(sit
     for each in (page, start):
         assert b"U regelt dit namens Bram Visser." in each.content
     assert told["represented"] == {"type": "legacy-BSN", "value": BRAM}
-    assert told["representation_types"] == ["urn:namens:rt:BEWIND"]
+    assert (told["representation_types"], told["role"]) == (["urn:namens:rt:BEWIND"], "bewindvoerder")
     assert told["signatures"]["advice"] == [{"issuer": AD.value, "ok": True}, {"issuer": BVD.value, "ok": True}]
 
 
