@@ -1,5 +1,6 @@
 """What a pilot network needs before its event loop runs: keys, empty databases, and the settings of each party."""
 
+import fcntl
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -45,8 +46,7 @@ class Prepared:
 
 def prepare(world: World, folder: Path, places: Places, keys: Path | None = None) -> Prepared:
     """Makes what is missing: keys are used again from `keys` (default: in `folder`), databases never (CONTRACT)."""
-    pki = make_pki(keys or folder / "keys", world.at)
-    pki.issue_all(_holders(world, places))
+    pki = _make_keys(world, places, keys or folder / "keys", folder / "keys")
     _make_databases(folder)
     gateway = GatewaySettings(
         **_common(GATEWAY, folder, places, pki),
@@ -63,6 +63,20 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
         rechtspraak_url=places.back(RECHTSPRAAK),
     )
     return Prepared(world, places, folder, pki, gateway, bvd, PartySettings(**_common(DIGID, folder, places, pki)))
+
+
+def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
+    """Keys from `shelf`, one network at a time. Each network reads a copy of its own in `folder`: another one, at
+    another time, may need other certificates while this one runs."""
+    shelf.mkdir(parents=True, exist_ok=True)
+    with (shelf / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        pki = make_pki(shelf, world.at)
+        pki.issue_all(_holders(world, places))
+        if folder != shelf:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(shelf, folder)
+    return replace(pki, folder=folder)
 
 
 def _holders(world: World, places: Places) -> tuple[Holder, ...]:
