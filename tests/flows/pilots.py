@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import random
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -18,7 +19,7 @@ from pilot.preparation import Prepared, prepare
 from pilot.running import Running
 from pilot.steps import Press, Wish, next_press
 from pilot.world import SCENARIOS, World, read_world
-from tests.conftest import SettableClock, a_free_port
+from tests.conftest import SettableClock
 from tests.flows.wire import Exchange, Watched
 
 # Keys are made once for all networks of a test run: their certificates hold from here on.
@@ -149,7 +150,7 @@ async def start(
     path = await asyncio.to_thread(world_of, rows, folder, base)
     world = read_world(path, now=datetime.now(UTC), at=moment, settings=list(settings))
     places = Places(free_ports())
-    prepared = changed(await asyncio.to_thread(prepare_locked, world, folder, places, keys))
+    prepared = changed(await asyncio.to_thread(prepared_with, world, folder, places, keys))
     clock = SettableClock(world.at.astimezone(UTC))
     wire: list[Exchange] = []
     away: set[str] = set()
@@ -165,27 +166,32 @@ async def start(
     return Pilot(network, clock, known, running, wire, away, doors)
 
 
-def prepare_locked(world: World, folder: Path, places: Places, keys: Path) -> Prepared:
-    """As `pilot.preparation.prepare`, with keys that all test processes share: made by the first of them."""
+def prepared_with(world: World, folder: Path, places: Places, keys: Path) -> Prepared:
+    """As `pilot.preparation.prepare`, with keys that hold from the oldest world on."""
     keys.mkdir(parents=True, exist_ok=True)
-    with (keys / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (keys / "made").exists():
+    with (keys / "first").open("a+") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        if first.tell() == 0:
             prepare(replace(world, at=OLDEST_WORLD), folder, places, keys)
-            (keys / "made").touch()
-        return prepare(world, folder, places, keys)
+            first.write("made")
+    return prepare(world, folder, places, keys)
 
 
 def free_ports() -> int:
-    """A front port whose back channel port is free too."""
+    """A front port whose back channel port is free too; none of those that the system gives to callers."""
     while True:
-        front = a_free_port()
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", front + BACK_CHANNEL_OFFSET))
-            except (OSError, OverflowError):
-                continue
+        front = random.randrange(20_000, 30_000)
+        if _is_free(front) and _is_free(front + BACK_CHANNEL_OFFSET):
             return front
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 Start = Callable[..., Awaitable[Pilot]]

@@ -83,7 +83,7 @@ async def test_a_login_goes_on_at_another_worker_after_each_request(
     assert who(outcome) == (pilot.bsn("F1"), pilot.bsn("C2"))
 
 
-@pytest.mark.parametrize("moment", ["/inloggen/", "/saml/acs/ad", "/choose/", "/acs?"])
+@pytest.mark.parametrize("moment", ["/saml/acs/ad", "/acs?"])
 async def test_a_worker_that_dies_in_the_middle_of_a_login_loses_nothing(
     start_pilot: Start, stack: AsyncExitStack, redis_url: str, moment: str
 ) -> None:
