@@ -5,8 +5,6 @@ from typing import Any, Final
 
 from playwright.async_api import Page
 
-from tests.pages.windows import AXE
-
 FOLDER: Final = Path(__file__).parents[2] / "build" / "screenshots" / "stories"
 SIZES: Final = ((320, 640), (768, 1024), (1280, 900))
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -18,31 +16,33 @@ ASK: Final = """tags => axe.run(document, {
 
 
 class Judge:
-    """Looks at each page once in each language; `seen` are the names of those it looked at."""
+    """Looks at each page once in each language, with and without script; `seen` are those it looked at."""
 
     def __init__(self) -> None:
-        self.seen: set[tuple[str, str]] = set()
+        self.seen: set[tuple[str, str, bool]] = set()
 
-    async def look(self, page: Page, name: str) -> None:
-        """Fails for a page that breaks a rule. Leaves the window as it found it."""
+    async def look(self, page: Page, name: str, *, script: bool) -> None:
+        """Fails for a page that breaks a rule. Leaves the window as it found it; axe runs where scripts do."""
         language = str(await page.get_attribute("html", "lang"))
-        if (name, language) in self.seen:
+        if (name, language, script) in self.seen:
             return
-        self.seen.add((name, language))
+        self.seen.add((name, language, script))
         before = page.viewport_size
-        dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         FOLDER.mkdir(parents=True, exist_ok=True)
         for width, height in SIZES:
             await page.set_viewport_size({"width": width, "height": height})
             assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
-            path = FOLDER / f"{name}-{language}-{width}x{height}.png"
+            path = FOLDER / f"{name}-{language}-{width}x{height}{'' if script else '-without-script'}.png"
             await page.screenshot(path=path, full_page=True, caret="initial")
-        if not await page.evaluate("'axe' in window"):
-            await page.evaluate(AXE.read_text())
+        if script:
+            await self._ask_axe(page, name)
+        if before is not None:
+            await page.set_viewport_size(before)
+
+    async def _ask_axe(self, page: Page, name: str) -> None:
+        dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             found: list[Any] = await page.evaluate(ASK, list(TAGS))
             assert [each for each in found if EXPLAINED not in each] == [], (name, scheme)
         await page.emulate_media(color_scheme="dark" if dark else "light")
-        if before is not None:
-            await page.set_viewport_size(before)

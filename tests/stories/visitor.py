@@ -44,7 +44,7 @@ class Visitor:
         await self.page.locator(f'main[data-page="{name}"]').wait_for()
         await self.page.wait_for_load_state("load")
         self.pages.append(name)
-        await self._judge.look(self.page, name)
+        await self._judge.look(self.page, name, script=self._script)
 
     async def press(self, value: str, then: str) -> None:
         """Presses the button of a page, and waits for the page that comes then."""
@@ -124,7 +124,7 @@ class Visitor:
     async def at_pass_on(self) -> None:
         """G3, which only stays where no script runs."""
         self.pages.append("G3")
-        await self._judge.look(self.page, "G3")
+        await self._judge.look(self.page, "G3", script=False)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(status in message.text for status in BY_DESIGN):
