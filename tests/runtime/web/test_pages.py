@@ -60,7 +60,7 @@ def test_an_end_leads_back_to_the_dv_and_tells_the_code(page: pages.End) -> None
     assert "Code 7K2M-9XQ4." in found.text_content()
 
 
-@pytest.mark.parametrize("page", pages.BILINGUAL)
+@pytest.mark.parametrize("page", sorted(pages.BILINGUAL))
 def test_an_end_without_a_login_speaks_both_languages_and_links_nowhere(page: pages.End) -> None:
     found = tree(pages.end(a_look(), FRAME, page, "7K2M-9XQ4").body)
     assert found.xpath("//main//a") == []
