@@ -1,6 +1,6 @@
 """Somebody at a real browser: presses buttons by value, waits for pages by name, and notes all complaints."""
 
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
@@ -11,7 +11,6 @@ from tests.stories.judge import Judge
 PATIENCE_MS: Final = 10_000
 # Chromium tells on its console of every answer that is no success: our ends are 400 or 404 by design.
 BY_DESIGN: Final = ("status of 400", "status of 404")
-Press = Literal["mouse", "Enter", "Space"]
 
 
 class Visitor:
