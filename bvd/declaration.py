@@ -1,6 +1,7 @@
 """What the BVD declares: its assertion, with both identities encrypted for the DV alone."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from exchange.respond import Reply, statement, write_success
@@ -12,6 +13,8 @@ from stelsel.saml.assertion import Attribute
 from stelsel.saml.encryption import NameId, Recipient, encrypt_id
 from stelsel.saml.signatures import SigningKey
 from stelsel.subjects import PARENTAL, Ground, Interest, Mandate
+
+LONGEST_SESSION: Final = timedelta(days=1)  # no DV keeps one longer (DV-SES-01: 15 minutes idle)
 
 # DESIGN 3.9: ours where the standard has no value; settings may replace them by ground.
 REPRESENTATION_TYPES: Final[Mapping[Ground, str]] = {ground: f"urn:namens:rt:{ground.value}" for ground in Ground}
@@ -39,7 +42,7 @@ def write_declaration(
             Attribute(urns.LEGAL_SUBJECT_ID, (encrypt_id(_name(representation.represented.subject), [dv]),)),
             Attribute(urns.REPRESENTATION_TYPE, (representation_type,)),
         ),
-        session_until=mandate.ends_at,
+        session_until=_session_until(mandate, reply.at),
     )
     return write_success(reply, assertion, key)
 
@@ -49,6 +52,12 @@ def readable_for(dv: Entity) -> Recipient:
     if not dv.encryption_keys:
         raise Misconfigured(f"{dv.entity_id.value} has no encryption key", clause="MD-DV-02")
     return dv.recipient()
+
+
+def _session_until(mandate: Mandate, at: datetime) -> datetime | None:
+    """The end of the mandate when a session at the DV could outlive it (R-OUT); a later one would tell a birthday."""
+    soon = mandate.ends_at is not None and mandate.ends_at <= at + LONGEST_SESSION
+    return mandate.ends_at if soon else None
 
 
 def _name(subject: Subject | None) -> NameId:

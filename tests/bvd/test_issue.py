@@ -136,6 +136,14 @@ async def test_a_session_ends_no_later_than_the_mandate(visits: Visits) -> None:
 
 
 @pytest.mark.clause("R-OUT")
+async def test_an_end_that_no_session_lives_to_see_is_not_told_for_it_may_be_a_birthday(visits: Visits) -> None:
+    visits.court.states = (a_bewind(period=Period(date(2022, 5, 1), TODAY + timedelta(days=3))),)
+    made = (await visits.told(await visits.chosen())).assertion
+    assert made is not None
+    assert made.session_until is None
+
+
+@pytest.mark.clause("R-OUT")
 async def test_a_mandate_without_an_end_leaves_the_session_to_the_dv(visits: Visits) -> None:
     made = (await visits.told(await visits.chosen())).assertion
     assert made is not None
