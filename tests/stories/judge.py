@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Page
+from playwright.async_api import Error, Page
 
 FOLDER: Final = Path(__file__).parents[2] / "build" / "screenshots" / "stories"
 SIZES: Final = ((320, 640), (768, 1024), (1280, 900))
@@ -33,7 +33,7 @@ class Judge:
             await page.set_viewport_size({"width": width, "height": height})
             assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
             path = FOLDER / f"{name}-{language}-{width}x{height}{'' if script else '-without-script'}.png"
-            await page.screenshot(path=path, full_page=True, caret="initial")
+            await _take_picture(page, path)
         if script:
             await self._ask_axe(page, name)
         if before is not None:
@@ -46,3 +46,12 @@ class Judge:
             found: list[Any] = await page.evaluate(ASK, list(TAGS))
             assert [each for each in found if EXPLAINED not in each] == [], (name, scheme)
         await page.emulate_media(color_scheme="dark" if dark else "light")
+
+
+async def _take_picture(page: Page, path: Path) -> None:
+    """A picture for the eye. Chromium can be too busy for one at the moment it is asked: then it is asked once more."""
+    try:
+        await page.screenshot(path=path, full_page=True, caret="initial")
+    except Error:
+        await page.wait_for_load_state()
+        await page.screenshot(path=path, full_page=True, caret="initial")

@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 from tests.flows.pilots import Pilot
 from tests.stories.judge import Judge
 
-PATIENCE_MS: Final = 10_000
+PATIENCE_MS: Final = 30_000
 # Chromium tells on its console of every answer that is no success: our ends are 400 or 404 by design.
 BY_DESIGN: Final = ("status of 400", "status of 404")
 
