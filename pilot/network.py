@@ -43,6 +43,7 @@ from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
 from runtime.telemetry import Tracing
 from runtime.tls import TlsIdentity, server_context
+from runtime.web import pages as web_pages
 from runtime.web.frame import Site as Host
 from runtime.web.headers import SecurityHeaders
 from runtime.web.look import Look
@@ -110,7 +111,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     dvs = []
     for dv in configured:
         app = build_sample_dv(dv, metadata=known, pages=DvPages(look), offload=offload, clock=clock)
-        app.router.routes.append(look.static.route())
+        app.router.routes.extend(web_pages.static_routes(look))
         dvs.append(app)
         fronts[places.host(dv.name)] = _dressed(app)
     fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock)
@@ -220,7 +221,7 @@ def _control(
         entity_of(DIGID),
         look,
     )
-    return _dressed(Starlette(routes=[*control.routes(), look.static.route()]))
+    return _dressed(Starlette(routes=[*control.routes(), *web_pages.static_routes(look)]))
 
 
 def _dressed(app: ASGIApp) -> ASGIApp:
