@@ -13,6 +13,7 @@ from tests.stories.worlds import TROUBLED, sixty_clients
 
 BIJSTAND = "bijzondere-bijstand"
 PORTAL = "zorgportaal"
+SIX_PAST = "2026-03-10T12:06:00+01:00"
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +32,12 @@ def court_away(troubled: Pilot) -> Pilot:
     return troubled
 
 
-@pytest.fixture
-def all_answer(troubled: Pilot) -> Pilot:
-    """After five past twelve."""
-    troubled.give_back()
-    if troubled.clock() < troubled.world.at.replace(minute=5):
-        troubled.clock.advance(minutes=6)
-    return troubled
+@pytest.fixture(scope="module")
+async def all_answer(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
+    """The same world after five past twelve, in a network of its own: one that just failed is left alone a while."""
+    async with AsyncExitStack() as stack:
+        rows = TROUBLED + sixty_clients("Ria")
+        yield await start(stack, tmp_path_factory.mktemp("all-answer"), pilot_keys, rows, base=DEMO, at=SIX_PAST)
 
 
 # Who was answered about a moment ago is not asked about again (`bvd.recent`), so each test has a person of its own.
