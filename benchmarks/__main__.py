@@ -54,13 +54,18 @@ class Process:
 
 @contextmanager
 def started(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A process of ours, ended by its pid when the block ends."""
-    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    """A process of ours, ended by its pid when the block ends; its log is written, as in life, and shown if it fails."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            yield process
+        except BaseException:
+            log.seek(0)
+            sys.stderr.write(log.read()[-4000:])
+            raise
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
 async def log_in(places: Places, wish: Wish) -> None:
