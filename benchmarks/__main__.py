@@ -54,7 +54,7 @@ class Process:
 
 @contextmanager
 def started(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A process of ours, ended by its pid when the block ends; its log is written, as in life, and shown if it fails."""
+    """A process of ours, ended by its pid when the block ends; its log is shown when something fails."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
