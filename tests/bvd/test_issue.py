@@ -14,7 +14,7 @@ from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AnswerRefused, LoginOvertaken
 from stelsel.saml.encryption import decrypt_id
 from stelsel.saml.response import Status
-from stelsel.subjects import PARENTAL, Ground, Interest, Period, State
+from stelsel.subjects import PARENTAL, Ground, Interest, Period, Representation, State
 from tests.bvd.relations import ANNA, BRAM, TODAY, a_bewind
 from tests.bvd.visits import Visits
 from tests.conftest import SettableClock
@@ -71,9 +71,11 @@ async def test_a_declaration_is_encrypted_for_the_dv_alone_and_verifies_outside(
     ],
     ids=["ended by the court", "ended today", "suspended today", "gone"],
 )
-async def test_what_ended_between_choice_and_issue_is_not_declared(visits: Visits, now: object, reason: str) -> None:
+async def test_what_ended_between_choice_and_issue_is_not_declared(
+    visits: Visits, now: Representation | None, reason: str
+) -> None:
     url = await visits.chosen()
-    visits.court.states = () if now is None else (now,)  # type: ignore[assignment]
+    visits.court.states = () if now is None else (now,)
     await refused(visits, url, NO_RELATION, reason)
 
 

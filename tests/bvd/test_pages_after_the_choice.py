@@ -1,5 +1,7 @@
 """Naming by BSN, the summary, refusals and silent registers as pages (PAGES 2.2, B2 to B5)."""
 
+from typing import Any
+
 import pytest
 from lxml import html
 
@@ -36,7 +38,9 @@ def test_what_is_no_bsn_is_told_by_kind_and_kept_by_three_digits(typed: str, mis
 
 
 def test_a_typed_number_is_never_shown_again() -> None:
-    page = tree(pages.name_by_bsn(LOOK, a_frame(), pages.read_bsn("999991128")))  # type: ignore[arg-type]
+    mistyped = pages.read_bsn("999991128")
+    assert isinstance(mistyped, Mistyped)
+    page = tree(pages.name_by_bsn(LOOK, a_frame(), mistyped))
     text = html.tostring(page).decode()
     assert "999991128" not in text
     assert page.xpath("//input[@id='bsn']/@value") == []
@@ -65,9 +69,9 @@ def test_the_field_takes_digits_and_remembers_nothing() -> None:
 # --- B3
 
 
-def summary(chosen: Representation, language: Language = "nl", **more: object) -> html.HtmlElement:
-    values = {"acting": "Anna van den Berg"} | more
-    return tree(pages.summary(LOOK, a_frame(language), chosen, **values))  # type: ignore[arg-type]
+def summary(chosen: Representation, language: Language = "nl", **more: Any) -> html.HtmlElement:
+    values: dict[str, Any] = {"acting": "Anna van den Berg"} | more
+    return tree(pages.summary(LOOK, a_frame(language), chosen, **values))
 
 
 def test_the_summary_says_who_for_whom_why_where_what_for_and_what_is_passed_on() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,16 +27,16 @@ from tests.conftest import SettableClock
 from tests.registers.factories import TODAY, a_fault, a_question, scenarios, served, settings_for
 
 
-def court(*states: Representation, **changes: object) -> Scripted:
-    return Scripted("rechtspraak", COURT, states, **changes)  # type: ignore[arg-type]
+def court(*states: Representation, **changes: Any) -> Scripted:
+    return Scripted("rechtspraak", COURT, states, **changes)
 
 
-def brp(*states: Representation, **changes: object) -> Scripted:
-    return Scripted("gezag", PARENTAL, states, **changes)  # type: ignore[arg-type]
+def brp(*states: Representation, **changes: Any) -> Scripted:
+    return Scripted("gezag", PARENTAL, states, **changes)
 
 
-def sources(*registers: Register, persons: KnownPeople | None = None, **changes: object) -> Sources:
-    return Sources({register.name: register for register in registers}, persons or KnownPeople(), **changes)  # type: ignore[arg-type]
+def sources(*registers: Register, persons: KnownPeople | None = None, **changes: Any) -> Sources:
+    return Sources({register.name: register for register in registers}, persons or KnownPeople(), **changes)
 
 
 def list_all(at: datetime = NOON) -> Question:
