@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.files import Layers, read_layers
 from catalog.rows import Row, read_all, refuse_any
 from catalog.services import (
@@ -69,6 +70,7 @@ def read_provider(row: Row) -> Provider:
             row.one_of(f"interfaces[{index}]", text, INTERFACES)
             for index, text in enumerate(row.texts("interfaces", ("saml",)))
         ),
+        connection=_read_connection(row.find_table("connection")),
     )
 
 
@@ -113,6 +115,22 @@ def _read_entity(row: Row, oin: Oin) -> EntityId:
     if not _INDEX.fullmatch(text):
         raise row.refuse("entity", "is no index of 4 digits")
     return EntityId.of("DV", oin, int(text))
+
+
+def _read_connection(row: Row | None) -> Connection:
+    """`connection`, every key of it optional."""
+    if row is None:
+        return AS_AGREED
+    agreed = Connection(
+        response=row.word("response", ResponseBinding, AS_AGREED.response),
+        back_channel=row.word("back_channel", BackChannel, AS_AGREED.back_channel),
+        encrypt=row.flag("encrypt", AS_AGREED.encrypt),
+        second_audience=row.flag("second_audience", AS_AGREED.second_audience),
+        default_service=row.find_identifier("default_service", ServiceUuid),
+        federation=row.find_text("federation"),
+    )
+    row.close()
+    return agreed
 
 
 def _read_raise(row: Row | None) -> Raise | None:

@@ -1,5 +1,6 @@
 """Service and Provider: what a dienstverlener offers and what each service asks, checked when made (mandates 4.4)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import PARENTAL, Ground, Interest, Period
@@ -20,6 +22,7 @@ MAJORITY: Final = 18  # gezag ends here (mandates 2.2)
 CARE_LIMIT: Final = 12  # from here on care is owed to the child, not to the parents (BW 7:465; mandates 6 row 2)
 LONGEST_CHAIN: Final = 9
 ALWAYS: Final = Period()
+_FEDERATION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,63}")
 
 
 class Inconsistent(ValueError):
@@ -55,7 +58,10 @@ class JointPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A dienstverlener (DV): who it is, and how it is connected. `url` may be empty; `title` has every language."""
+    """A dienstverlener (DV): who it is, and how it is connected. `url` may be empty; `title` has every language.
+
+    Of a DV with profile `st-saml` the terms of `connection` are those of the standard. Raises `Inconsistent`.
+    """
 
     entity_id: EntityId
     oin: Oin
@@ -64,6 +70,7 @@ class Provider:
     url: str = ""
     profile: str = "st-saml"
     interfaces: frozenset[str] = frozenset({"saml"})
+    connection: Connection = AS_AGREED
 
     def __post_init__(self) -> None:
         inside = self.entity_id.oin
@@ -76,6 +83,21 @@ class Provider:
         if not self.interfaces:
             raise Inconsistent("interfaces", "is empty: nobody can reach this party")
         _check_known("interfaces", self.interfaces, INTERFACES)
+        self._check_connection()
+
+    def _check_connection(self) -> None:
+        """A DV that holds to ST-SAML is bound to its bindings (GEN-20, GEN-27) and names its service itself."""
+        agreed = self.connection
+        if agreed.federation is not None and not _FEDERATION.fullmatch(agreed.federation):
+            raise Inconsistent("connection.federation", "is no name of letters, digits, dots and dashes")
+        if self.profile != "st-saml":
+            return
+        if agreed.response is not ResponseBinding.ARTIFACT:
+            raise Inconsistent("connection.response", "is artifact for profile st-saml (GEN-27)")
+        if agreed.back_channel is not BackChannel.MUTUAL_TLS:
+            raise Inconsistent("connection.back_channel", "is mutual-tls for profile st-saml (GEN-20)")
+        if agreed.default_service is not None:
+            raise Inconsistent("connection.default_service", "is for requests of other profiles (DV-REQ-06)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

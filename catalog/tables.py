@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CHAR, JSON, Column, ForeignKey, SmallInteger, String
 from sqlmodel import Field, SQLModel
 
+from catalog.connections import Connection
 from catalog.services import Action, JointPolicy, Provider, Raise, Service, UnderInvestigation
 from runtime.database import Instant
 from stelsel.assurance import LevelOfAssurance
@@ -26,6 +27,7 @@ class ProviderRow(SQLModel, table=True):
     url: str = Field(sa_column=Column(String(2048), nullable=False))
     profile: str = Field(sa_column=Column(String(32), nullable=False))
     interfaces: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    connection: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, server_default="{}"))
 
 
 class ServiceRow(SQLModel, table=True):
@@ -68,6 +70,7 @@ def provider_values(provider: Provider) -> dict[str, Any]:
         "url": provider.url,
         "profile": provider.profile,
         "interfaces": sorted(provider.interfaces),
+        "connection": provider.connection.as_json(),
     }
 
 
@@ -81,6 +84,7 @@ def read_provider(row: Mapping[Any, Any]) -> Provider:
         url=row["url"],
         profile=row["profile"],
         interfaces=frozenset(row["interfaces"]),
+        connection=Connection.from_json(row["connection"]),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.connections import BackChannel, Connection, ResponseBinding
 from catalog.loader import read_file
 from catalog.services import Action, JointPolicy, UnderInvestigation
 from stelsel.assurance import LevelOfAssurance
@@ -90,6 +91,15 @@ def test_what_a_dv_leaves_out_has_a_default(tmp_path: Path) -> None:
     (dv,) = read_file(a_file(tmp_path, GEMEENTE_ROW), NOW).providers
     assert (dv.entity_id, dv.profile, dv.interfaces) == (GEMEENTE, "st-saml", frozenset({"saml"}))
     assert dv.title == {"nl": "gemeente", "en": "gemeente"}
+
+
+def test_what_is_agreed_with_a_dv_is_read_whole(tmp_path: Path) -> None:
+    agreed = 'connection = {response = "post", back_channel = "signature", encrypt = false, federation = "stad"}'
+    (dv,) = read_file(a_file(tmp_path, f'{GEMEENTE_ROW}profile = "generic"\n{agreed}\n'), NOW).providers
+    assert dv.connection == Connection(
+        response=ResponseBinding.POST, back_channel=BackChannel.SIGNATURE, encrypt=False, federation="stad"
+    )
+    assert Connection.from_json(dv.connection.as_json()) == dv.connection
 
 
 @pytest.mark.parametrize("entity", ["9001", '"9001"'])

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from catalog.connections import BackChannel, Connection, ResponseBinding
 from catalog.services import Action, Inconsistent, Raise
 from stelsel.assurance import LevelOfAssurance
-from stelsel.identifiers import EntityId, Oin
+from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import Ground, Interest, Period
 from tests.catalog.factories import a_provider, a_service
 
@@ -133,6 +134,10 @@ def test_a_service_that_contradicts_itself_cannot_be_made(changes: dict[str, obj
         ({"profile": "shibboleth"}, "profile"),
         ({"interfaces": frozenset()}, "interfaces"),
         ({"interfaces": frozenset({"ws-federation"})}, "interfaces"),
+        ({"connection": Connection(response=ResponseBinding.POST)}, "connection.response"),
+        ({"connection": Connection(back_channel=BackChannel.SIGNATURE)}, "connection.back_channel"),
+        ({"connection": Connection(default_service=ServiceUuid("ffffffff-1"))}, "connection.default_service"),
+        ({"connection": Connection(federation="a b")}, "connection.federation"),
     ],
 )
 def test_a_provider_that_contradicts_itself_cannot_be_made(changes: dict[str, object], field: str) -> None:

@@ -32,6 +32,7 @@ title = "DV"
 url = "https://dv.example/"
 profile = "generic"
 interfaces = ["saml", "oidc"]
+connection = {response = "post", back_channel = "signature", encrypt = false, federation = "dv"}
 
 [[service]]
 name = "S"
