@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp
 
@@ -28,9 +28,6 @@ from runtime.settings import Secret, system_clock
 from runtime.telemetry import configure_logging
 from stelsel.identifiers import Identifier
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 DV: Final = "gemeente"
 SERVICE: Final = "bijstand"
 
@@ -40,11 +37,11 @@ def places_from(port: int) -> Places:
     return Places(port, ((GATEWAY, port + 1), (BVD, port + 2)))
 
 
-def environment_of(settings: "DataclassInstance", prefix: str) -> Iterator[tuple[str, str]]:
+def environment_of(settings: object, prefix: str) -> Iterator[tuple[str, str]]:
     """Settings as the variables from which `read_settings` reads them."""
-    for field in fields(settings):
+    for field in fields(settings):  # type: ignore[arg-type]
         name, value = f"{prefix}_{field.name.upper()}", getattr(settings, field.name)
-        if is_dataclass(value) and not isinstance(value, Identifier | Secret | type):
+        if is_dataclass(value) and not isinstance(value, Identifier | Secret):
             yield from environment_of(value, name)
         else:
             yield name, _text(value)
