@@ -10,8 +10,9 @@ from typing import Final
 from stelsel import urns
 from stelsel.failures import MessageMalformed
 from stelsel.identifiers import EntityId, ServiceUuid
-from stelsel.saml import header, markup, shape
+from stelsel.saml import header, markup, redirect, shape
 from stelsel.saml.header import HEADER, ISSUER
+from stelsel.saml.redirect import Redirected
 from stelsel.saml.signatures import KeysOf, SigningKey, check_survives, sign
 from stelsel.saml.xml import Element, parse, self_contained
 
@@ -109,7 +110,17 @@ def read(data: bytes, keys_of: KeysOf) -> AuthnRequest:
     received = parse(data)
     header.check_tag(received, AUTHN_REQUEST)
     evidence = _idp_assertion(received)
-    signed = header.verified(received, keys_of)
+    return _values(header.verified(received, keys_of), evidence)
+
+
+def read_redirected(redirected: Redirected, keys_of: KeysOf) -> AuthnRequest:
+    """The request that came by HTTP-Redirect, the signature over its query checked. Raises as `read`."""
+    signed = redirect.read(redirected, keys_of)
+    header.check_tag(signed, AUTHN_REQUEST)
+    return _values(signed, _idp_assertion(signed))
+
+
+def _values(signed: Element, evidence: bytes | None) -> AuthnRequest:
     values = shape.attributes(signed, required=HEADER, optional=_OPTIONAL)
     header.check_version(values)
     parts = shape.children(

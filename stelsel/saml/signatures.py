@@ -116,11 +116,29 @@ def verify(element: Element, keys: Sequence[VerificationKey]) -> Element:
     signature = _own_signature(element)
     claim = _read(signature, element)
     candidates = _selected(claim, keys)
-    _check_value(claim, canonical(claim.signed_info, claim.method_prefixes), candidates)
+    _check_made_by(candidates, claim.value, canonical(claim.signed_info, claim.method_prefixes), claim.hash)
     form = canonical(_without(signature, element), claim.prefixes)
     if not hmac.compare_digest(hashlib.new(claim.digest_name, form).digest(), claim.digest):
         raise SignatureRefused("the content is not what was signed", clause="GEN-10")
     return parsed(form)
+
+
+def sign_octets(octets: bytes, key: SigningKey) -> bytes:
+    """A signature that stands apart from what it is over, by RSA-SHA256; for the query of HTTP-Redirect."""
+    return key.private.sign(octets, PKCS1v15(), hashes.SHA256())
+
+
+def check_octets(octets: bytes, value: bytes, algorithm: str, keys: Sequence[VerificationKey]) -> None:
+    """Raises `SignatureRefused` unless one of the sender's `keys` made `value` over these very bytes (GEN-02, GEN-10).
+
+    Nothing in such a signature names a key, so each of them is tried.
+    """
+    if algorithm not in _SIGNATURE_HASHES:
+        raise SignatureRefused("signature algorithm", clause="GEN-02", found=algorithm[:100])
+    if not keys:
+        raise SignatureRefused("the sender has no key that holds now", clause="GEN-16")
+    _check_lengths(keys)
+    _check_made_by(keys, value, octets, _SIGNATURE_HASHES[algorithm])
 
 
 def has_signature(element: Element) -> bool:
@@ -290,15 +308,21 @@ def _selected(claim: _Claim, keys: Sequence[VerificationKey]) -> list[Verificati
         found = [key for key in keys if key.name in claim.key_names]
     if not found:
         raise SignatureRefused("KeyInfo names no key of this sender", clause="GEN-16")
-    if any(key.public.key_size < LEAST_KEY_BITS for key in found):
-        raise SignatureRefused("a short key", clause="GEN-13", expected=LEAST_KEY_BITS)
+    _check_lengths(found)
     return found
 
 
-def _check_value(claim: _Claim, signed_info: bytes, keys: Sequence[VerificationKey]) -> None:
+def _check_lengths(keys: Sequence[VerificationKey]) -> None:
+    if any(key.public.key_size < LEAST_KEY_BITS for key in keys):
+        raise SignatureRefused("a short key", clause="GEN-13", expected=LEAST_KEY_BITS)
+
+
+def _check_made_by(
+    keys: Sequence[VerificationKey], value: bytes, octets: bytes, algorithm: hashes.HashAlgorithm
+) -> None:
     for key in keys:
         try:
-            key.public.verify(claim.value, signed_info, PKCS1v15(), claim.hash)
+            key.public.verify(value, octets, PKCS1v15(), algorithm)
         except InvalidSignature:
             continue
         return
