@@ -121,7 +121,12 @@ class EntityId(Identifier):
 
     @classmethod
     def of(cls, role: Role, oin: Oin, index: int) -> "EntityId":
-        """The EntityID of `role` with index 0-9999; 9000 and up are test systems (ST-SAML TYP-01, TYP-02)."""
+        """The EntityID of `role` with index 0-9999; 9000 and up are test systems (ST-SAML TYP-01, TYP-02).
+
+        Raises `BadIdentifier` for another index.
+        """
+        if not 0 <= index <= 9999:
+            raise BadIdentifier("the index of an EntityID has four digits", clause="TYP-02", found=index)
         return cls(f"urn:nl-eid-gdi:1.0:{role}:{oin.value}:entities:{index:04d}")
 
     @property
