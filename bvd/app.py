@@ -9,7 +9,7 @@ from starlette.routing import Route
 from bvd import pages
 from bvd.choose import Choose
 from bvd.choosing import Choosings
-from bvd.declaration import REPRESENTATION_TYPES
+from bvd.declaration import read_types
 from bvd.issue import Issue
 from bvd.query import Sources
 from bvd.recent import Recent
@@ -45,7 +45,8 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     sources = open_sources(settings, assembly)
     records = Records(assembly.journal)
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
-    issue = Issue(party, held, catalog, sources, records, REPRESENTATION_TYPES, settings.deadline_seconds)
+    types = read_types(settings.representation_types)
+    issue = Issue(party, held, catalog, sources, records, types, settings.deadline_seconds)
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
     visits = Choose(

@@ -1,6 +1,7 @@
 """What the BVD declares: its assertion, with both identities encrypted for the DV alone."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,8 +17,23 @@ from stelsel.subjects import PARENTAL, Ground, Interest, Mandate
 
 LONGEST_SESSION: Final = timedelta(days=1)  # no DV keeps one longer (DV-SES-01: 15 minutes idle)
 
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,250}")
 # DESIGN 3.9: ours where the standard has no value; settings may replace them by ground.
 REPRESENTATION_TYPES: Final[Mapping[Ground, str]] = {ground: f"urn:namens:rt:{ground.value}" for ground in Ground}
+
+
+def read_types(pairs: Iterable[str]) -> Mapping[Ground, str]:
+    """The RepresentationType of each ground: ours, with the `GROUND=value` of the settings over them.
+
+    Raises `Misconfigured` for a ground that there is not, a ground twice, or a value that is no URI.
+    """
+    given: dict[Ground, str] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if name not in set(Ground) or Ground(name) in given or not _URI.fullmatch(value):
+            raise Misconfigured(f"representation_types: {pair!r} is no GROUND=value with a URI, each ground once")
+        given[Ground(name)] = value
+    return {**REPRESENTATION_TYPES, **given}
 
 
 def representation_type(ground: Ground, interests: frozenset[Interest], types: Mapping[Ground, str]) -> str:

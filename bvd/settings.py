@@ -11,7 +11,8 @@ class BvdSettings(PartySettings):
     """`routers` may ask us, `authorities` are the ADs whose assertions we take.
 
     `brp_url` and `rechtspraak_url` are the addresses of the registers, over mutual TLS. One register has
-    `register_seconds` to answer, all of them together `deadline_seconds`.
+    `register_seconds` to answer, all of them together `deadline_seconds`. `representation_types` are values for the
+    wire where the standard has none, each written `GROUND=value` (TYP-06 has those of a later draft); left out: ours.
     """
 
     routers: frozenset[EntityId]
@@ -21,3 +22,4 @@ class BvdSettings(PartySettings):
     artifact_seconds: int = 300
     register_seconds: float = 2.0
     deadline_seconds: float = 3.0
+    representation_types: tuple[str, ...] = ()

@@ -6,20 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bvd.choose import GoOn
-from bvd.declaration import REPRESENTATION_TYPES, representation_type
+from bvd.declaration import REPRESENTATION_TYPES, read_types, representation_type, write_declaration
 from bvd.records import DECISION
+from exchange.respond import Reply
 from exchange.statuses import INTERNAL_ERROR
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused, LoginOvertaken
+from stelsel.failures import AnswerRefused, LoginOvertaken, Misconfigured
+from stelsel.identifiers import KvkNummer
 from stelsel.saml.encryption import decrypt_id
 from stelsel.saml.response import Status
-from stelsel.subjects import PARENTAL, Ground, Interest, Period, Representation, State
-from tests.bvd.relations import ANNA, BRAM, TODAY, a_bewind
+from stelsel.subjects import PARENTAL, Ground, Interest, Mandate, Party, Period, Representation, State
+from tests.bvd.relations import ANNA, BRAM, NOON, TODAY, a_bewind
 from tests.bvd.visits import Visits
 from tests.conftest import SettableClock
 from tests.exchange.factories import a_provider, everybody
-from tests.stelsel.saml.factories import BVD, DV, RD, SERVICE, decryption_key, key_of
+from tests.stelsel.saml.factories import BVD, DV, RD, SERVICE, a_recipient, decryption_key, key_of
 from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
 
 NO_RELATION = Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "No valid representation")
@@ -228,6 +230,44 @@ def test_parental_authority_in_care_has_the_standards_own_type_and_all_else_ours
         assert representation_type(ground, care, REPRESENTATION_TYPES) == expected
         other = representation_type(ground, frozenset({Interest.PERSOONLIJK}), REPRESENTATION_TYPES)
         assert other == f"urn:namens:rt:{ground.value}"
+
+
+@pytest.mark.clause("C-19", "BVD-06")
+async def test_an_organisation_does_not_stand_in_for_the_person_who_was_chosen(visits: Visits) -> None:
+    url = await visits.chosen()
+    visits.court.states = (replace(a_bewind(), represented=Party(KvkNummer("69599068"), name="Bureau")),)
+    assert (await visits.told(url)).assertion is None
+
+
+@pytest.mark.clause("C-19", "BVD-06")
+def test_a_declaration_about_an_organisation_cannot_be_written() -> None:
+    office = replace(a_bewind(), represented=Party(KvkNummer("69599068"), name="Bureau"))
+    mandate = Mandate(representation=office, service=SERVICE, loa=LevelOfAssurance.SUBSTANTIEEL, at=NOON)
+    reply = Reply(BVD, "_1", "https://rd.test/acs", NOON)
+    with pytest.raises(Misconfigured, match="C-19"):
+        write_declaration(reply, RD, a_recipient(DV), mandate, "urn:x:y", key_of(BVD))
+
+
+@pytest.mark.clause("TYP-06")
+def test_a_network_that_knows_the_values_of_a_later_draft_is_given_those() -> None:
+    drafts = {Ground.BEWIND: "WV_Bewindvoerder", Ground.CURATELE: "WV_Curator", Ground.MENTORSCHAP: "WV_Mentor"}
+    types = read_types(f"{ground}=urn:nl-eid-gdi:1.1:RT:{name}" for ground, name in drafts.items())
+    said = {ground: representation_type(ground, frozenset({Interest.VERMOGEN}), types) for ground in Ground}
+    assert {ground: said[ground] for ground in drafts} == {
+        ground: f"urn:nl-eid-gdi:1.1:RT:{name}" for ground, name in drafts.items()
+    }
+    assert said[Ground.VRIJWILLIG] == "urn:namens:rt:VRIJWILLIG"
+
+
+@pytest.mark.parametrize("pair", ["BEWIND", "BEWIND=", "BEWIND=no uri", "VOOGD=urn:x:y", "=urn:x:y"])
+def test_a_type_that_cannot_be_stops_the_start(pair: str) -> None:
+    with pytest.raises(Misconfigured, match="representation_types"):
+        read_types([pair])
+
+
+def test_a_ground_has_one_type() -> None:
+    with pytest.raises(Misconfigured, match="each ground once"):
+        read_types(["BEWIND=urn:x:y", "BEWIND=urn:x:z"])
 
 
 @pytest.mark.clause("R-REISSUE")

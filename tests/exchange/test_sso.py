@@ -121,7 +121,7 @@ async def test_an_id_is_used_up_for_its_sender_alone(door: SsoDoor) -> None:
     await door.receive(a_form(a_request(id="_same", issuer=LC)))
 
 
-@pytest.mark.clause("DV-REQ-25")
+@pytest.mark.clause("DV-REQ-25", "C-12")
 async def test_relay_state_has_at_most_80_bytes(door: SsoDoor) -> None:
     assert (await door.receive(a_form(a_request(), relay_state="é" * 40))).relay_state == "é" * 40
     with pytest.raises(MessageMalformed):

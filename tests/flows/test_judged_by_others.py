@@ -1,10 +1,5 @@
 """Every SAML message of one login with a mandate, judged by the OASIS schemas and by xmlsec1."""
 
-import base64
-from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import parse_qs
-
 import pytest
 from lxml import etree
 
@@ -13,36 +8,8 @@ from pilot.places import BVD, DIGID, GATEWAY, entity_of
 from stelsel.saml.signatures import SigningKey
 from tests.flows.outcomes import who
 from tests.flows.pilots import Pilot
-from tests.flows.wire import Exchange
+from tests.flows.sent import NAMES, all_in
 from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
-
-NAMES = {
-    "soap": "http://schemas.xmlsoap.org/soap/envelope/",
-    "saml": "urn:oasis:names:tc:SAML:2.0:assertion",
-    "samlp": "urn:oasis:names:tc:SAML:2.0:protocol",
-    "ds": "http://www.w3.org/2000/09/xmldsig#",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One message as it crossed the wire: its name, whom its Issuer names, and its bytes."""
-
-    name: str
-    issuer: str
-    xml: bytes
-
-
-def messages_in(exchange: Exchange) -> Iterator[Sent]:
-    """The SAML messages in one exchange, out of form fields and SOAP."""
-    fields = parse_qs(exchange.question.decode("ascii", "replace")).get("SAMLRequest", [])
-    bodies = [base64.b64decode(each) for each in fields]
-    for soap in (exchange.question, exchange.answer):
-        if exchange.host.endswith("/back") and b"Envelope" in soap:
-            bodies += [etree.tostring(each) for each in etree.fromstring(soap).iterfind("soap:Body/*", NAMES)]
-    for body in bodies:
-        root = etree.fromstring(body)
-        yield Sent(etree.QName(root).localname, root.findtext("saml:Issuer", "", NAMES), body)
 
 
 def keys(pilot: Pilot) -> dict[str, SigningKey]:
@@ -58,7 +25,7 @@ def keys(pilot: Pilot) -> dict[str, SigningKey]:
 async def test_every_message_of_a_login_is_valid_and_signed_for_others_too(scenarios: Pilot) -> None:
     before = len(scenarios.wire)
     assert who(await scenarios.log_in("F1", "S1", "C2"))[1] == scenarios.bsn("C2")
-    sent = [message for exchange in scenarios.wire[before:] for message in messages_in(exchange)]
+    sent = all_in(scenarios.wire[before:])
     gateway, bvd, digid = (entity_of(name).value for name in (GATEWAY, BVD, DIGID))
     dv = scenarios.world.dv("gemeente").entity_id.value
     assert sorted((each.name, each.issuer) for each in sent) == sorted(

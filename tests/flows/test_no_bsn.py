@@ -78,7 +78,7 @@ def log_of_everything() -> Iterator[io.StringIO]:
             root.removeHandler(handler)
 
 
-@pytest.mark.clause("R-CHOICE", "M10")
+@pytest.mark.clause("R-CHOICE", "M10", "DV-ART-04")
 async def test_no_number_of_anybody_shows_or_is_kept_in_clear(start_pilot: Start) -> None:
     pilot = await start_pilot(BEWIND_BESIDE + CHILDREN_BESIDE)
     with log_of_everything() as log:

@@ -183,7 +183,7 @@ async def test_an_answer_with_one_thing_wrong_logs_nobody_in(site: Site, said: D
     assert check in told["failed_checks"]
 
 
-@pytest.mark.clause("DV-REQ-22", "C-08")
+@pytest.mark.clause("DV-REQ-22", "C-08", "UC-06")
 async def test_whoever_asked_to_act_for_another_is_not_logged_in_for_himself(site: Site) -> None:
     async with Browser() as browser:
         await site.log_in(browser, for_other=True)
@@ -260,7 +260,7 @@ async def test_a_network_that_runs_in_another_year_keeps_its_own_windows(dv_pki:
     assert told["failed_checks"] == ["tijden"]
 
 
-@pytest.mark.clause("DV-SES-01")
+@pytest.mark.clause("DV-SES-01", "C-12")
 async def test_a_session_ends_after_fifteen_minutes_without_a_visit(site: Site) -> None:
     async with Browser() as browser:
         await site.log_in(browser)

@@ -50,6 +50,7 @@ def stated(*measures: Any, acting: Subject = ANNA, named: Subject | None = None)
     return register.translate({"maatregelen": list(measures)}, Question(acting=acting, represented=named, at=NOON))
 
 
+@pytest.mark.clause("C-20")
 def test_a_measure_states_who_acts_for_whom_in_which_role() -> None:
     (row,) = stated(a_measure())
     assert (row.acting.subject, row.represented.subject) == (ANNA, BRAM)

@@ -26,6 +26,7 @@ async def answer(path: str, *, https: bool = False, method: str = "GET") -> http
         return await client.request(method, path)
 
 
+@pytest.mark.clause("DV-PRC-06")
 @pytest.mark.parametrize(("path", "status"), [("/fine", 200), ("/broken", 500), ("/nowhere", 404)])
 async def test_every_response_has_them_those_of_the_framework_too(path: str, status: int) -> None:
     found = await answer(path)

@@ -53,7 +53,7 @@ def opened(encrypted: EncryptedId, *owners: str) -> NameId:
     return decrypt_id(encrypted, DV, [decryption_key(owner) for owner in owners or (DV.value,)])
 
 
-@pytest.mark.clause("DV-ATT-06", "DV-ATT-10", "RD-ASR-06")
+@pytest.mark.clause("DV-ATT-06", "DV-ATT-10", "RD-ASR-06", "DV-VAL-09")
 def test_each_of_two_recipients_reads_the_same_identity() -> None:
     sealed = an_encrypted_id(DV, BVD)
 
@@ -70,7 +70,7 @@ def test_a_recipient_with_two_certificates_reads_with_either_key() -> None:
     assert opened(sealed, "old") == opened(sealed, "new") == opened(sealed, "other", "new") == BSN
 
 
-@pytest.mark.clause("DV-ATT-08", "DV-ATT-09", "DV-ATT-10", "GEN-17", "GEN-18")
+@pytest.mark.clause("DV-ATT-08", "DV-ATT-09", "DV-ATT-10", "GEN-17", "GEN-18", "C-11", "GEN-04")
 def test_several_keys_stand_beside_one_encrypted_data_that_they_name() -> None:
     root = etree.fromstring(encrypt_id(BSN, [a_recipient(DV, "old", "new"), a_recipient(BVD)]).xml)
     (data,) = root.findall("xenc:EncryptedData", XENC)

@@ -112,7 +112,7 @@ SECOND_REFERENCE = (
 INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
 
-@pytest.mark.clause("GEN-02", "GEN-03", "GEN-05", "GEN-06", "GEN-07", "GEN-10", "GEN-14", "GEN-16")
+@pytest.mark.clause("GEN-02", "GEN-03", "GEN-05", "GEN-06", "GEN-07", "GEN-10", "GEN-14", "GEN-16", "GEN-04", "C-01")
 @pytest.mark.parametrize(
     ("signature", "clause"),
     [
@@ -133,6 +133,13 @@ INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
         ),
         pytest.param(Signature(digest=urns.SHA1), "GEN-03", id="sha1"),
         pytest.param(Signature(digest="http://www.w3.org/2001/04/xmldsig-more#md5"), "GEN-03", id="md5"),
+        pytest.param(
+            Signature(
+                transforms=x("http://www.w3.org/TR/2013/REC-xmldsig-core1-20130411/#enveloped-signature") + EXCLUSIVE
+            ),
+            "GEN-06",
+            id="the-standards-other-name-for-enveloped",
+        ),
         pytest.param(Signature(transforms=ENVELOPED), "GEN-06", id="enveloped-only"),
         pytest.param(Signature(transforms=EXCLUSIVE), "GEN-06", id="exclusive-only"),
         pytest.param(Signature(transforms=EXCLUSIVE + ENVELOPED), "GEN-06", id="transforms-swapped"),
