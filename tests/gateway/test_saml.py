@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from exchange.respond import Reply
-from gateway.interfaces.saml import NO_SERVICE, RULES, service_at
+from gateway.interfaces.rules import RULES
+from gateway.interfaces.saml import NO_SERVICE, service_at
 from gateway.interfaces.summary import write_summary
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate, sealed_mandate
