@@ -65,8 +65,9 @@ async def started(
     offload: Offload,
     now: datetime,
     metadata: Callable[[PretendGateway, str], bytes] = PretendGateway.metadata,
+    public_url: str = "",
 ) -> Site:
-    """A DV and a gateway whose clock reads `now`."""
+    """A DV and a gateway whose clock reads `now`. `public_url` is what the DV calls itself, behind a proxy say."""
     keys = KeyFiles.in_ring(pki.ring("gemeente"), pki.anchors)
     clock = Clock(now)
     gateway = PretendGateway(pki, keys, clock)
@@ -79,7 +80,7 @@ async def started(
         name="gemeente",
         title={"nl": "Gemeente", "en": "Municipality"},
         entity_id=DV.value,
-        public_url=url,
+        public_url=public_url or url,
         gateway=GATEWAY.value,
         bvd=BVD.value,
         keys=keys,

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from pilot.browser import Browser
+from pilot.loopback import LoopbackTransport
 from pilot.pki import Pki, make_pki
 from runtime.offload import Offload
 from stelsel import urns
@@ -293,6 +295,22 @@ async def test_logging_out_ends_the_session(site: Site) -> None:
         left = await browser.post(f"{site.url}/logout")
         result = await browser.open(f"{site.url}/result")
     assert (left.name, result.name) == ("D1", "D1")
+
+
+@pytest.mark.clause("DV-SES-03")
+async def test_a_cookie_is_out_of_reach_of_scripts_and_over_https_of_plain_http(dv_pki: Pki, offload: Offload) -> None:
+    async with AsyncExitStack() as stack:
+        plain = await started(stack, dv_pki, offload, datetime.now(UTC))
+        behind_https = await started(stack, dv_pki, offload, datetime.now(UTC), public_url="https://gemeente.example")
+        client = await stack.enter_async_context(httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False))
+        cookies = [
+            {part.strip() for part in answer.headers["set-cookie"].lower().split(";")[1:]}
+            for answer in [await client.get(f"{site.url}/login?service=S1") for site in (plain, behind_https)]
+        ]
+    assert cookies == [
+        {"httponly", "path=/", "samesite=lax"},
+        {"httponly", "path=/", "samesite=lax", "secure"},
+    ]
 
 
 async def test_an_artifact_in_another_browser_is_not_even_resolved(site: Site) -> None:
