@@ -45,6 +45,7 @@ class Signature:
     reference_attributes: str = ""
     transforms: str = ENVELOPED + EXCLUSIVE
     digest: str = urns.SHA256
+    digest_value: str | None = None
     second_reference: str = ""
     prefixes: str = ""
     method_prefixes: str = ""
@@ -57,6 +58,7 @@ class Signature:
         root = etree.fromstring(message)
         digest = hashes.Hash(_HASHES.get(self.digest, hashes.SHA256()))
         digest.update(_canonical(root, self.prefixes))
+        value_of_digest = self._base64(digest.finalize()) if self.digest_value is None else self.digest_value
         uri = f'URI="#{root.get("ID")}"' if self.uri is None else self.uri
         key_info = f"<ds:KeyName>{key.name}</ds:KeyName>" if self.key_info is None else self.key_info
         info = (
@@ -65,7 +67,7 @@ class Signature:
             f"</ds:SignatureMethod><ds:Reference {uri}{self.reference_attributes}>"
             f"<ds:Transforms>{self.transforms}</ds:Transforms>"
             f'<ds:DigestMethod Algorithm="{self.digest}"/>'
-            f"<ds:DigestValue>{self._base64(digest.finalize())}</ds:DigestValue></ds:Reference>"
+            f"<ds:DigestValue>{value_of_digest}</ds:DigestValue></ds:Reference>"
             f"{self.second_reference}</ds:SignedInfo>"
         )
         signature = (
