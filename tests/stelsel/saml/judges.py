@@ -56,7 +56,14 @@ def xmlsec1_verifies(message: bytes, key: SigningKey, node: str = "") -> bool:
         certificate.write_bytes(pem(key))
         ids = [
             argument
-            for name in ("AuthnRequest", "ArtifactResolve", "ArtifactResponse", "Response", "LogoutRequest")
+            for name in (
+                "AuthnRequest",
+                "ArtifactResolve",
+                "ArtifactResponse",
+                "Response",
+                "LogoutRequest",
+                "LogoutResponse",
+            )
             for argument in ("--id-attr:ID", f"urn:oasis:names:tc:SAML:2.0:protocol:{name}")
         ]
         ids += ["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion"]
