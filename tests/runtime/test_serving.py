@@ -149,6 +149,21 @@ async def test_connections_are_kept_between_requests(port: int) -> None:
     writer.close()
 
 
+async def test_an_answer_does_not_wait_for_the_client_to_acknowledge_its_header(port: int) -> None:
+    """Nagle's wait and a client's delayed acknowledgement add 40 ms to each answer on a connection that is kept."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        await reader.readexactly(int(length.split(b":")[1]))
+        took.append(time.monotonic() - began)
+    writer.close()
+    assert min(took[-5:]) < 0.03
+
+
 async def test_a_port_that_is_taken_stops_the_start(app: ASGIApp, port: int) -> None:
     with pytest.raises(Misconfigured, match=f"port {port} of 127.0.0.1 cannot be had"):
         async with serving(Listener(app=app, port=0), Listener(app=app, port=port)):
