@@ -16,12 +16,21 @@ LANGUAGES: Final = ("nl", "en")  # in the order in which a page without a langua
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address of a party. `index` is the number that messages name it by, never its place in a list."""
+    """One address of a party. `index` is the number that messages name it by, never its place in a list.
+
+    `response_location` is where answers go, when that is another address (SAML metadata 2.2.2).
+    """
 
     binding: str
     location: str
     index: int | None = None
     is_default: bool = False
+    response_location: str | None = None
+
+    @property
+    def answers_at(self) -> str:
+        """Where it takes answers."""
+        return self.response_location or self.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,14 @@ class Entity:
     def slo_location(self) -> str:
         """Where logout messages go, by HTTP-POST (MD-RD-04, MD-AD-04). Raises `Misconfigured`, as for a BVD."""
         return self._location(self.single_logout, "SingleLogoutService")
+
+    def logout_endpoint(self, binding: str) -> Endpoint:
+        """Its SingleLogoutService for that binding, else the one for HTTP-POST. Raises `ReplyAddressUnknown`."""
+        for wanted in (binding, urns.HTTP_POST):
+            for endpoint in self.single_logout:
+                if endpoint.binding == wanted:
+                    return endpoint
+        raise ReplyAddressUnknown("no SingleLogoutService in its metadata", clause="MD-DV-03")
 
     def _location(self, endpoints: Iterable[Endpoint], what: str) -> str:
         for endpoint in endpoints:

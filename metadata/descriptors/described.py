@@ -53,7 +53,6 @@ class DescribedRole:
     artifact_resolution: tuple[Endpoint, ...]
     single_logout: tuple[Endpoint, ...]
     assertion_consumers: tuple[Endpoint, ...]
-    response_locations: tuple[str, ...]
     services: tuple[DescribedService, ...]
     names: Mapping[str, str]
 
@@ -171,12 +170,6 @@ def _role(element: Element, role: Role) -> DescribedRole:
         artifact_resolution=endpoints[tags.RESOLUTION],
         single_logout=endpoints[tags.LOGOUT],
         assertion_consumers=endpoints[tags.CONSUMER],
-        response_locations=tuple(
-            location
-            for tag in endpoints
-            for each in found.get(tag, ())
-            if (location := each.get("ResponseLocation")) is not None
-        ),
         services=tuple(_service(each) for each in found.get(tags.SERVICE, ())),
         names=_display_names(only(found[tags.EXTENSIONS])),
     )
@@ -203,6 +196,7 @@ def _endpoint(element: Element, *, indexed: bool) -> Endpoint:
         location=values["Location"],
         index=number(values["index"]) if indexed else None,
         is_default=boolean(values.get("isDefault", "")),
+        response_location=values.get("ResponseLocation"),
     )
 
 

@@ -260,7 +260,7 @@ def has_safe_addresses(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """Every address is https, with a host and nothing that misleads; http on this machine where that is let through."""
     role = subject.role
     endpoints = (*role.single_sign_on, *role.artifact_resolution, *role.single_logout, *role.assertion_consumers)
-    for location in dict.fromkeys((*(each.location for each in endpoints), *role.response_locations)):
+    for location in dict.fromkeys(address for each in endpoints for address in (each.location, each.answers_at)):
         if not is_safe(location, loopback=terms.loopback):
             yield subject.finding("GEN-19", "address", expected="https", found=location[:200])
 

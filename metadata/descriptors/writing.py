@@ -100,6 +100,7 @@ def _key(use: str, key: VerificationKey) -> str:
 def _endpoints(name: str, endpoints: Iterable[Endpoint]) -> str:
     return "".join(
         f"<md:{name} Binding={quoteattr(endpoint.binding)} Location={quoteattr(endpoint.location)}"
+        + (f" ResponseLocation={quoteattr(endpoint.response_location)}" if endpoint.response_location else "")
         + (f' index="{endpoint.index}"' if endpoint.index is not None else "")
         + (' isDefault="true"' if endpoint.is_default else "")
         + "/>"

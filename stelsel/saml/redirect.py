@@ -6,9 +6,8 @@ ST-SAML does without it (GEN-27); logout of other products and profiles outside 
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from urllib.parse import quote_plus, unquote_plus, unquote_to_bytes
 
 from stelsel import urns
@@ -20,7 +19,7 @@ from stelsel.saml.xml import MESSAGE, Element, parse
 Kind = Literal["SAMLRequest", "SAMLResponse"]
 DEFLATE: Final = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 
-_KINDS: Final[Mapping[str, Kind]] = {"SAMLRequest": "SAMLRequest", "SAMLResponse": "SAMLResponse"}
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _NAMES: Final = ("SAMLRequest", "SAMLResponse", "RelayState", "SigAlg", "Signature", "SAMLEncoding")
 _MOST_QUERY_BYTES: Final = 64 * 1024
 _MOST_FIELDS: Final = 50
@@ -48,7 +47,7 @@ def read_query(query: bytes) -> Redirected:
     if len(query) > _MOST_QUERY_BYTES:
         raise MessageTooLarge("a long query", expected=_MOST_QUERY_BYTES, found=len(query))
     raw = _fields(query)
-    kinds = [kind for name, kind in _KINDS.items() if name in raw]
+    kinds = [kind for kind in KINDS if kind in raw]
     if len(kinds) != 1:
         raise MessageMalformed("SAMLRequest or SAMLResponse", clause="GEN-27", expected=1, found=len(kinds))
     if _text(raw.get("SAMLEncoding", DEFLATE)) != DEFLATE:

@@ -1,0 +1,189 @@
+"""The SingleLogoutService that RD and AD have: what comes in is checked, what goes out is signed (LGO-01, LGO-02).
+
+Whose session it is, and what ends with it, is for the service behind the door.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from exchange.ask import Posted
+from exchange.freshness import check_issued
+from exchange.party import Self
+from exchange.replay import claim_id
+from exchange.sso import RELAY_STATE_BYTES
+from metadata.entities import Endpoint, Entity
+from stelsel import urns
+from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, WrongDestination
+from stelsel.identifiers import EntityId
+from stelsel.saml import logout, redirect
+from stelsel.saml.bindings import decode_post, encode_post
+from stelsel.saml.ids import new_id
+from stelsel.saml.logout import LogoutRequest, LogoutResponse
+from stelsel.saml.redirect import Kind, Redirected
+from stelsel.saml.response import Status
+
+SLO_PATH: Final = "/saml/slo"
+# Who sends by HTTP-Redirect is outside the profile, and so is the length of what it wants back (clients 5).
+REDIRECT_STATE_BYTES: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A logout message as it came, by HTTP-POST or in a query; nothing of it is proven yet."""
+
+    kind: Kind
+    message: bytes | Redirected
+    relay_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutAsked:
+    """A LogoutRequest that may be answered: by whom, how it came, and what must be echoed."""
+
+    request: LogoutRequest
+    issuer: Entity
+    by_redirect: bool
+    relay_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a rule may look at besides the request."""
+
+    location: str
+    now: datetime
+
+
+Rule = Callable[[LogoutRequest, Circumstances], None]
+
+
+def meant_for_us(request: LogoutRequest, at: Circumstances) -> None:
+    """Destination is this very SingleLogoutService (LGO-01)."""
+    if request.destination != at.location:
+        raise WrongDestination(
+            "Destination is another address", clause="LGO-01", expected=at.location, found=request.destination
+        )
+
+
+def fresh(request: LogoutRequest, at: Circumstances) -> None:
+    """IssueInstant lies within the window (LGO-01)."""
+    check_issued(request.issue_instant, at.now)
+
+
+def not_over(request: LogoutRequest, at: Circumstances) -> None:
+    """NotOnOrAfter, when given, has not come (SAML core 3.7.1)."""
+    if request.not_on_or_after is not None and at.now >= request.not_on_or_after:
+        raise MessageExpired(
+            "the request is past NotOnOrAfter", found=f"{request.not_on_or_after:%FT%TZ}", expected=f"{at.now:%FT%TZ}"
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (meant_for_us, fresh, not_over)
+
+
+def from_form(form: Mapping[str, str]) -> Incoming:
+    """The one logout message of an HTTP-POST form. Raises `MessageMalformed`, `MessageTooLarge`."""
+    kinds: list[Kind] = [kind for kind in redirect.KINDS if form.get(kind)]
+    if len(kinds) != 1:
+        raise MessageMalformed("SAMLRequest or SAMLResponse", clause="GEN-27", expected=1, found=len(kinds))
+    relay_state = _relay_state(form.get("RelayState"), RELAY_STATE_BYTES)
+    return Incoming(kinds[0], decode_post(form[kinds[0]]), relay_state)
+
+
+def from_query(query: bytes) -> Incoming:
+    """The one logout message of a query (HTTP-Redirect). Raises `MessageMalformed`, `MessageTooLarge`."""
+    redirected = redirect.read_query(query)
+    return Incoming(redirected.kind, redirected, _relay_state(redirected.relay_state, REDIRECT_STATE_BYTES))
+
+
+class LogoutDoor:
+    """Receives and writes logout messages; `location` is the SingleLogoutService of our own metadata."""
+
+    def __init__(self, party: Self, location: str) -> None:
+        self._party = party
+        self._location = location
+
+    async def receive(self, incoming: Incoming) -> LogoutAsked:
+        """A LogoutRequest, verified, within all rules and never seen before.
+
+        Raises a `MessageRefused` of some kind; the request's ID is not used up then.
+        """
+        now = self._party.clock()
+        request = await self._party.offload(logout.read_request, incoming.message, self._party.trust.keys_of(now))
+        for rule in RULES:
+            rule(request, Circumstances(self._location, now))
+        await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
+        issuer = self._party.trust.find(request.issuer, now)
+        return LogoutAsked(request, issuer, isinstance(incoming.message, Redirected), incoming.relay_state)
+
+    async def read_answer(self, incoming: Incoming, authority: EntityId, request_id: str) -> Status:
+        """How the logout ended that we asked of `authority` in `request_id`.
+
+        Raises a `MessageRefused` of some kind, `AnswerRefused` for an answer of somebody else or to something else.
+        """
+        now = self._party.clock()
+        answer = await self._party.offload(logout.read_response, incoming.message, self._party.trust.keys_of(now))
+        if answer.issuer != authority:
+            raise AnswerRefused("answered by another party", clause="LGO-02", expected=authority, found=answer.issuer)
+        if answer.in_response_to != request_id:
+            raise AnswerRefused("answers another LogoutRequest", clause="LGO-02")
+        if answer.destination != self._location:
+            raise WrongDestination(
+                "Destination is another address", clause="LGO-02", expected=self._location, found=answer.destination
+            )
+        check_issued(answer.issue_instant, now)
+        await claim_id(self._party.store, answer.issuer, answer.id, answer.issue_instant)
+        return answer.status
+
+    async def ask(self, whom: EntityId, name_id: str, session_index: str | None, relay_state: str) -> Posted:
+        """The form that brings the browser to `whom` with a LogoutRequest (SSO-04). Raises `UnknownIssuer`."""
+        now = self._party.clock()
+        location = self._party.trust.find(whom, now).slo_location()
+        request = LogoutRequest(
+            id=new_id(),
+            issue_instant=now,
+            destination=location,
+            issuer=self._party.entity_id,
+            name_id=name_id,
+            session_index=session_index,
+        )
+        message = await self._party.offload(logout.write_request, request, self._party.keys.signing(now))
+        fields = {"SAMLRequest": encode_post(message), "RelayState": relay_state}
+        return Posted(request.id, whom, location, fields)
+
+    async def answer(self, asked: LogoutAsked, status: Status, *, x509: bool = False) -> Posted | str:
+        """The answer to a LogoutRequest: a form for the browser, or by HTTP-Redirect the address to send it to.
+
+        By the binding in which it was asked, where the requester listens for that one. Raises `ReplyAddressUnknown`.
+        """
+        now = self._party.clock()
+        endpoint = asked.issuer.logout_endpoint(urns.HTTP_REDIRECT if asked.by_redirect else urns.HTTP_POST)
+        response = LogoutResponse(
+            id=new_id(),
+            issue_instant=now,
+            destination=endpoint.answers_at,
+            issuer=self._party.entity_id,
+            in_response_to=asked.request.id,
+            status=status,
+        )
+        return await self._party.offload(self._written, response, endpoint, asked, now, x509)
+
+    def _written(
+        self, response: LogoutResponse, endpoint: Endpoint, asked: LogoutAsked, now: datetime, x509: bool
+    ) -> Posted | str:
+        key = self._party.keys.signing(now)
+        if endpoint.binding == urns.HTTP_REDIRECT:
+            message = logout.write_response(response, None)
+            return redirect.write_url(endpoint.answers_at, "SAMLResponse", message, asked.relay_state, key)
+        fields = {"SAMLResponse": encode_post(logout.write_response(response, key, x509=x509))}
+        if asked.relay_state is not None:
+            fields["RelayState"] = asked.relay_state
+        return Posted(response.id, asked.issuer.entity_id, endpoint.answers_at, fields)
+
+
+def _relay_state(value: str | None, most_bytes: int) -> str | None:
+    if value is not None and len(value.encode()) > most_bytes:
+        raise MessageMalformed("RelayState is too long", clause="DV-REQ-25", expected=f"at most {most_bytes} bytes")
+    return value or None
