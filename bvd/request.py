@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from exchange.freshness import check_holds
 from exchange.party import Self
 from exchange.replay import claim_id
 from exchange.sso import Asked, SsoDoor
@@ -18,6 +17,7 @@ from stelsel.saml import assertion as assertions
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.encryption import decrypt_id
+from stelsel.saml.freshness import check_holds
 from stelsel.subjects import Identity
 
 

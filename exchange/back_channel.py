@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from exchange.artifacts import Artifacts
-from exchange.freshness import check_issued
 from exchange.party import Self
 from exchange.replay import claim_id
 from metadata.entities import Entity
@@ -23,6 +22,7 @@ from stelsel.failures import (
 from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, ArtifactResponse
 from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.freshness import check_issued
 from stelsel.saml.ids import new_id
 from stelsel.saml.response import Status
 

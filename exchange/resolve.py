@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from exchange.freshness import check_holds, check_issued
 from exchange.party import Self
 from exchange.replay import claim_id
 from metadata.entities import Endpoint
@@ -17,6 +16,7 @@ from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, Resolved
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.freshness import check_holds, check_issued
 from stelsel.saml.ids import new_id
 from stelsel.saml.response import Response, Status
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from exchange.freshness import check_issued
 from exchange.party import Self
 from exchange.replay import claim_id
 from metadata.entities import Endpoint, Entity
-from stelsel.failures import MessageMalformed, MessageRefused, ReplyAddressUnknown, WrongDestination
+from stelsel.failures import MessageMalformed
 from stelsel.saml import authn_request
 from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.bindings import decode_post
+from stelsel.saml.rules import fresh, meant_for_us, not_passive, reply_by_index, within_the_profile
 
 RELAY_STATE_BYTES: Final = 80  # DV-REQ-25
 
@@ -42,49 +42,9 @@ class Circumstances:
 Rule = Callable[[AuthnRequest, Circumstances], None]
 
 
-def meant_for_us(request: AuthnRequest, at: Circumstances) -> None:
-    """Destination is present and is this very SingleSignOnService (DV-REQ-02)."""
-    if request.destination != at.location:
-        raise WrongDestination("Destination is another address", expected=at.location, found=request.destination)
-
-
-def fresh(request: AuthnRequest, at: Circumstances) -> None:
-    """IssueInstant lies within the window (mandates 6, message not trusted)."""
-    check_issued(request.issue_instant, at.now)
-
-
-def reply_by_index(request: AuthnRequest, at: Circumstances) -> None:
-    """The answer's address is named by index only, never by URL or binding (DV-REQ-04, DV-REQ-05)."""
-    if request.acs_url is not None or request.protocol_binding is not None:
-        raise ReplyAddressUnknown(
-            "the reply address is given by URL or binding", clause="DV-REQ-05", expected="an index"
-        )
-    if request.acs_index is None:
-        raise ReplyAddressUnknown("AssertionConsumerServiceIndex is missing", clause="DV-REQ-04")
-
-
 def reply_to_registered(request: AuthnRequest, at: Circumstances) -> None:
     """The index is one of the issuer's own metadata (DV-REQ-04)."""
     at.issuer.consumer(request.acs_index)
-
-
-def within_the_profile(request: AuthnRequest, at: Circumstances) -> None:
-    """Nothing that would narrow the login beside the catalogue: it is refused, not passed by (spec/security S25).
-
-    NameIDPolicy, Consent and ProviderName change nothing here and are passed by (GEN-26, DV-REQ-12).
-    """
-    if request.has_subject or request.has_conditions or request.context_classes:
-        raise MessageRefused(
-            "the request narrows the login itself",
-            clause="GEN-26",
-            expected="no Subject, Conditions or RequestedAuthnContext",
-        )
-
-
-def not_passive(request: AuthnRequest, at: Circumstances) -> None:
-    """IsPassive is not offered: a login here always shows what is declared (st-saml 3.1)."""
-    if request.is_passive:
-        raise MessageRefused("IsPassive is not supported", clause="GEN-26", expected="false or absent", found="true")
 
 
 RULES: Final[tuple[Rule, ...]] = (
