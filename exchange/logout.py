@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from exchange.ask import Posted
-from exchange.freshness import check_issued
 from exchange.party import Self
 from exchange.replay import claim_id
 from exchange.sso import RELAY_STATE_BYTES
@@ -19,6 +18,7 @@ from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, Wr
 from stelsel.identifiers import EntityId
 from stelsel.saml import logout, redirect
 from stelsel.saml.bindings import decode_post, encode_post
+from stelsel.saml.freshness import check_issued
 from stelsel.saml.ids import new_id
 from stelsel.saml.logout import LogoutRequest, LogoutResponse
 from stelsel.saml.redirect import Kind, Redirected
