@@ -11,7 +11,7 @@ from stelsel.identifiers import EntityId
 from stelsel.saml import artifact, assertion, authn_request, response
 from stelsel.saml.bindings import soap_wrap
 from stelsel.saml.signatures import KeysOf, SigningKey
-from tests.attacks.mutations import Mutation, same
+from tests.attacks.mutations import Mutation, embedded, same
 from tests.stelsel.saml.factories import (
     AD,
     BVD,
@@ -28,8 +28,6 @@ from tests.stelsel.saml.factories import (
     keys_of_all,
 )
 
-Write = Callable[[bytes], bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -42,7 +40,7 @@ class Kind:
     sender: EntityId
     make: Callable[[], bytes]
     read: Callable[[bytes, KeysOf], object]
-    around: Write = bytes
+    around: Mutation = bytes
 
     @property
     def genuine(self) -> bytes:
@@ -73,16 +71,8 @@ def _made(make: Callable[[], bytes]) -> bytes:
     return make()
 
 
-def _under(write: Write, genuine: Callable[[], bytes]) -> Write:
-    """`write` with anything in place of the element; what cannot be signed around is put in afterwards."""
-
-    def around(element: bytes) -> bytes:
-        try:
-            return write(element)
-        except etree.XMLSyntaxError:
-            return write(_made(genuine)).replace(_made(genuine), element)
-
-    return around
+def _under(write: Mutation, genuine: Callable[[], bytes]) -> Mutation:
+    return lambda element: embedded(write, _made(genuine), element)
 
 
 def _ad_assertion() -> bytes:

@@ -14,6 +14,7 @@ from typing import Final
 from lxml import etree
 
 from stelsel import urns
+from stelsel.failures import MessageMalformed
 from stelsel.saml.xml import Element
 
 Mutation = Callable[[bytes], bytes]
@@ -29,6 +30,14 @@ _IDENTIFIERS: Final = (f"{SAML}NameID", f"{SAML}Audience", f"{SAML}AttributeValu
 def same(message: bytes) -> bytes:
     """The message, only written anew: every reader must still take it."""
     return etree.tostring(etree.fromstring(message))
+
+
+def embedded(write: Mutation, genuine: bytes, spoiled: bytes) -> bytes:
+    """What `write` signs around the spoiled element; around the genuine one, then exchanged, where it is no XML."""
+    try:
+        return write(spoiled)
+    except (etree.XMLSyntaxError, MessageMalformed):
+        return write(genuine).replace(genuine, spoiled)
 
 
 def id_of(message: bytes) -> str:

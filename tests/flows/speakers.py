@@ -2,6 +2,8 @@
 
 import ssl
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,6 +25,20 @@ from tests.flows.pilots import Pilot
 SOAP = {"Content-Type": "text/xml; charset=utf-8"}
 
 
+@cache
+def ring_in(folder: Path) -> KeyRing:
+    """The keys in a folder; reading one checks it, which takes longer than all that is done with it."""
+    return KeyRing.from_folder(folder)
+
+
+@cache
+def tls_of(anchors: Path, identity: Path) -> ssl.SSLContext:
+    """The side of mutual TLS of whoever holds the key and certificate in `identity`."""
+    tls = ssl.create_default_context(cafile=str(anchors))
+    tls.load_cert_chain(identity)
+    return tls
+
+
 class Speaker:
     """Speaks for the party called `name` (a DV of the world, or a register)."""
 
@@ -40,7 +56,7 @@ class Speaker:
     @property
     def key(self) -> SigningKey:
         """What it signs with."""
-        return KeyRing.from_folder(self._ring).signing(self._pilot.clock())
+        return ring_in(self._ring).signing(self._pilot.clock())
 
     def request(self, service: str = "S1", **changes: Any) -> AuthnRequest:
         """An AuthnRequest in order, but for `changes`."""
@@ -86,9 +102,7 @@ class Speaker:
             return await client.post(location or self.location, content=message, headers=headers or SOAP)
 
     def _tls(self) -> ssl.SSLContext:
-        tls = anonymous_tls(self._pilot)
-        tls.load_cert_chain(self._ring / "tls-1.pem")
-        return tls
+        return tls_of(self._pilot.network.prepared.pki.anchors, self._ring / "tls-1.pem")
 
 
 def anonymous_tls(pilot: Pilot) -> ssl.SSLContext:

@@ -1,0 +1,231 @@
+"""Every door of the network that takes a signed message: what comes in order, how it is sent, whether it was taken."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import httpx
+import pytest
+
+from pilot.browser import Page
+from pilot.loopback import LoopbackTransport
+from pilot.places import BVD, DIGID, GATEWAY, entity_of
+from runtime.store_memory import MemoryStore
+from stelsel import urns
+from stelsel.saml import artifact as artifacts
+from stelsel.saml import assertion as assertions
+from stelsel.saml import authn_request
+from stelsel.saml.artifact import ArtifactResolve, make_artifact
+from stelsel.saml.authn_request import AuthnRequest
+from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.ids import new_id
+from stelsel.saml.signatures import SigningKey
+from tests.attacks.forgeries import Forgery
+from tests.attacks.mutations import Mutation, embedded, same, unsigned
+from tests.attacks.parties import DV, Answering, Attacked, Party, Visitor, form_of, service_of, speaking_for, succeeded
+from tests.flows.pilots import Pilot
+
+FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+Change = Callable[[SigningKey], Mutation]
+
+
+def changed(mutation: Mutation) -> Change:
+    """A mutation that needs no key."""
+    return lambda _: mutation
+
+
+def signed_by(forgery: Forgery) -> Change:
+    """A signature made anew."""
+    return lambda key: lambda message: forgery(unsigned(message), key)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a message: whether it was taken, and whether it was told as a refusal should be."""
+
+    taken: bool
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A door of `party`. `knock` sends a message, in order but for the change, and says what came of it."""
+
+    party: str
+    knock: Callable[[Attacked, Change], Awaitable[Verdict]]
+
+
+def _sso(party: str, sender: str) -> Door:
+    """The SingleSignOnService: the AuthnRequest is spoiled."""
+
+    async def knock(network: Attacked, change: Change) -> Verdict:
+        pilot = network.pilot
+        key = Party(pilot, sender).key
+        message = authn_request.write(_request(pilot, party, sender), key)
+        return await _posted(pilot, party, change(key)(message))
+
+    return Door(party, knock)
+
+
+async def _knock_with_evidence(network: Attacked, change: Change) -> Verdict:
+    """The BVD's SingleSignOnService: the request is the router's own, the AD's assertion inside is spoiled."""
+    pilot = network.pilot
+    key, genuine, request = Party(pilot, GATEWAY).key, _evidence(pilot), _request(pilot, BVD, GATEWAY)
+    message = embedded(
+        lambda inside: authn_request.write(replace(request, idp_assertion=inside), key),
+        genuine,
+        change(Party(pilot, DIGID).key)(genuine),
+    )
+    return await _posted(pilot, BVD, message)
+
+
+def _request(pilot: Pilot, party: str, sender: str) -> AuthnRequest:
+    return AuthnRequest(
+        id=new_id(),
+        issue_instant=pilot.clock(),
+        destination=pilot.places.front(party) + "/saml/sso",
+        issuer=Party(pilot, sender).entity,
+        acs_index=1 if party == BVD else 0,
+        intended_audience=Party(pilot, DV).entity,
+        service=service_of(pilot),
+        idp_assertion=_evidence(pilot) if party == BVD else None,
+    )
+
+
+def _evidence(pilot: Pilot) -> bytes:
+    """What DigiD declared for gateway and BVD, delivered at the gateway a moment ago."""
+    authority = Answering(Party(pilot, DIGID))
+    request = AuthnRequest(
+        id=new_id(),
+        issue_instant=pilot.clock(),
+        destination=None,
+        issuer=entity_of(GATEWAY),
+        intended_audience=Party(pilot, DV).entity,
+        service=service_of(pilot),
+        requester_ids=(entity_of(BVD),),
+    )
+    return assertions.write(authority.assertion(request), authority.party.key)
+
+
+async def _posted(pilot: Pilot, party: str, message: bytes) -> Verdict:
+    store = pilot.network.services[party].assembly.party.store
+    assert isinstance(store, MemoryStore)
+    held = len(store)
+    async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as browser:
+        answer = await browser.post(
+            pilot.places.front(party) + "/saml/sso", content=form_of(message, RelayState="here"), headers=FORM
+        )
+    if answer.is_redirect:
+        return Verdict(True)
+    assert len(store) == held, "something was stored"
+    return Verdict(False, on_a_page(answer))
+
+
+def on_a_page(answer: httpx.Response) -> str:
+    """The code on the page of a message that is not trusted."""
+    page = Page(str(answer.url), answer.status_code, answer.content)
+    assert (page.name, answer.status_code in (400, 413)) == ("E1", True), (page.name, answer.status_code)
+    assert "location" not in answer.headers
+    assert b'="http' not in answer.content
+    code: str = re.findall(r"Code ([0-9A-Z]{8})\b", " ".join(page.texts("//body")))[0]
+    return code
+
+
+def _artifact(party: str, sender: str) -> Door:
+    """The ArtifactResolutionService: the ArtifactResolve is spoiled. In order it hears that the artifact is unknown."""
+
+    async def knock(network: Attacked, change: Change) -> Verdict:
+        pilot, asking = network.pilot, Party(network.pilot, sender)
+        location = pilot.places.back(party) + "/saml/artifact"
+        question = ArtifactResolve(
+            id=new_id(),
+            issue_instant=pilot.clock(),
+            destination=location,
+            issuer=asking.entity,
+            artifact=make_artifact(entity_of(party), 0, b"n" * 20),
+        )
+        message = change(asking.key)(artifacts.write_resolve(question, asking.key))
+        answer = await network.soap(sender, location, soap_wrap(message))
+        assert answer.status_code == 200, answer.status_code
+        keys = pilot.network.services[party].assembly.party.keys
+        told = artifacts.read_artifact_response(answer.content, lambda _: keys.published(pilot.clock()).signing)
+        assert told.response is None
+        if told.answer.status.code == urns.STATUS_SUCCESS:
+            return Verdict(True)
+        assert told.answer.status.code == urns.STATUS_REQUESTER
+        return Verdict(False)
+
+    return Door(party, knock)
+
+
+def _consumer(part: Literal["of_answer", "of_assertion"]) -> Door:
+    """The gateway's consumer of an AD's artifact; a part of what the artifact stands for is spoiled."""
+
+    async def knock(network: Attacked, change: Change) -> Verdict:
+        async with speaking_for(network.pilot, DIGID) as ad, Visitor(network) as browser:
+            sent = await browser.to_ad()
+            spoiled: dict[str, Any] = {part: change(ad.party.key)}
+            artifact = ad.declares(sent.request, **spoiled)
+            answer = await browser.come_back(ad.consumer, artifact, sent.relay_state)
+            return await _outcome(browser, answer)
+
+    return Door(GATEWAY, knock)
+
+
+def _late(part: Literal["of_answer", "of_assertion"]) -> Door:
+    """The gateway as it resolves the BVD's artifact, when the DV asks."""
+
+    async def knock(network: Attacked, change: Change) -> Verdict:
+        pilot = network.pilot
+        async with speaking_for(pilot, DIGID) as ad, speaking_for(pilot, BVD) as bvd, Visitor(network) as browser:
+            to_ad = await browser.to_ad("other")
+            identified = await browser.come_back(ad.consumer, ad.declares(to_ad.request), to_ad.relay_state)
+            to_bvd = await browser.asked(identified.headers["location"])
+            spoiled: dict[str, Any] = {part: change(bvd.party.key)}
+            artifact = bvd.declares(to_bvd.request, **spoiled)
+            return await _outcome(browser, await browser.come_back(bvd.consumer, artifact, to_bvd.relay_state))
+
+    return Door(GATEWAY, knock)
+
+
+async def _outcome(browser: Visitor, answer: httpx.Response) -> Verdict:
+    if not answer.is_redirect:
+        return Verdict(False, on_a_page(answer))
+    return Verdict(succeeded(await browser.told(answer)))
+
+
+DOORS: Final[Mapping[str, Door]] = {
+    "gateway-sso": _sso(GATEWAY, DV),
+    "bvd-sso": _sso(BVD, GATEWAY),
+    "bvd-sso-IdpAssertion": Door(BVD, _knock_with_evidence),
+    "digid-sso": _sso(DIGID, GATEWAY),
+    "gateway-artifact": _artifact(GATEWAY, DV),
+    "bvd-artifact": _artifact(BVD, GATEWAY),
+    "digid-artifact": _artifact(DIGID, GATEWAY),
+    "gateway-ad-ArtifactResponse": _consumer("of_answer"),
+    "gateway-ad-Assertion": _consumer("of_assertion"),
+    "gateway-bvd-ArtifactResponse": _late("of_answer"),
+    "gateway-bvd-Assertion": _late("of_assertion"),
+}
+
+
+async def refused(
+    network: Attacked, caplog: pytest.LogCaptureFixture, door: Door, attacks: Mapping[str, Change]
+) -> list[str]:
+    """Knocks with each; the names of those that were taken, or refused without a line that names a clause."""
+    wrong = []
+    for name, change in attacks.items():
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            verdict = await door.knock(network, change)
+        lines = [record for record in caplog.records if getattr(record, "refusal_clause", "")]
+        if verdict.taken:
+            wrong.append(f"{name} was taken")
+        elif not any(verdict.told in ("", getattr(record, "code", "")) for record in lines):
+            wrong.append(f"{name} was refused without a clause in the log")
+    return wrong
+
+
+IN_ORDER: Final[Mapping[str, Change]] = {"nothing changed": changed(bytes), "written anew": changed(same)}
