@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from bvd.declaration import write_declaration
-from exchange.respond import Reply
-from gateway.interfaces.summary import write_summary
+from exchange.respond import Reply, write_success
+from gateway.interfaces.summary import summary
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate
 from metadata.keys import KeyRing
@@ -181,7 +181,8 @@ class Floor:
         acting = tuple(value.xml for value in read.acting)
         identity = SealedIdentity(acting, LevelOfAssurance.SUBSTANTIEEL, read.issuer, read.evidence)
         dv, key = self._cast.dv, self._cast.key(self._gateway)
-        return write_summary(self._reply(self._gateway), dv, dv, SERVICE, identity, mandate, key)
+        reply = self._reply(self._gateway)
+        return write_success(reply, summary(reply, dv, dv, SERVICE, identity, mandate), key)
 
 
 class Stopwatch:

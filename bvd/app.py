@@ -56,7 +56,7 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     door = RepresentationDoor(party, settings.public_url + SSO_PATH, settings.authorities, settings.routers)
     cookie = BrowserCookie("bvd", settings.public_url)
     front = Front(visits, door, frames, cookie, Csrf(settings.handle_key.value), look, clock)
-    metadata = MetadataDocument(
+    metadata = MetadataDocument.written(
         party, lambda at: write_entity(as_declaring_party(settings, assembly, at), party.keys.signing(at))
     )
     routes = [*front.routes(), Route("/metadata", metadata, methods=["GET"]), health_route(assembly)]

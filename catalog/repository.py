@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from catalog.services import Entries, Provider, Service
+from catalog.services import STANDARD, Entries, Provider, Service
 from catalog.settings import FRESHNESS, Freshness
 from catalog.tables import (
     ProviderRow,
@@ -87,6 +87,13 @@ class Catalog:
         async with self._database.session() as session:
             rows = (await (await session.connection()).execute(query)).mappings().all()
         return tuple(read_service(dict(row)) for row in rows)
+
+    async def outside_the_standard(self) -> tuple[Provider, ...]:
+        """The DVs whose profile is another than `st-saml`, by name. Raises `DatabaseUnavailable`."""
+        query = select(PROVIDERS).where(PROVIDERS.c.profile != STANDARD).order_by(PROVIDERS.c.name)
+        async with self._database.session() as session:
+            rows = (await (await session.connection()).execute(query)).mappings().all()
+        return tuple(read_provider(dict(row)) for row in rows)
 
     async def store(self, entries: Entries) -> None:
         """Adds the entries, or puts them in the place of those with the same EntityID or UUID: all of them, or none.

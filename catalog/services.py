@@ -16,7 +16,8 @@ from stelsel.subjects import PARENTAL, Ground, Interest, Period
 AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 LANGUAGES: Final = ("nl", "en")
 MEANS: Final = ("digid", "eherkenning", "eidas")
-PROFILES: Final = ("st-saml", "digid-legacy", "etoegang", "generic")  # clients 5.1
+STANDARD: Final = "st-saml"
+PROFILES: Final = (STANDARD, "digid-legacy", "etoegang", "generic")  # clients 5.1
 INTERFACES: Final = ("saml", "oidc")
 MAJORITY: Final = 18  # gezag ends here (mandates 2.2)
 CARE_LIMIT: Final = 12  # from here on care is owed to the child, not to the parents (BW 7:465; mandates 6 row 2)
@@ -68,7 +69,7 @@ class Provider:
     name: str
     title: Mapping[str, str]
     url: str = ""
-    profile: str = "st-saml"
+    profile: str = STANDARD
     interfaces: frozenset[str] = frozenset({"saml"})
     connection: Connection = AS_AGREED
 
@@ -90,7 +91,7 @@ class Provider:
         agreed = self.connection
         if agreed.federation is not None and not _FEDERATION.fullmatch(agreed.federation):
             raise Inconsistent("connection.federation", "is no name of letters, digits, dots and dashes")
-        if self.profile != "st-saml":
+        if self.profile != STANDARD:
             return
         if agreed.response is not ResponseBinding.ARTIFACT:
             raise Inconsistent("connection.response", "is artifact for profile st-saml (GEN-27)")

@@ -24,10 +24,13 @@ class Artifacts:
         self._index = index
         self._seconds = seconds
 
-    async def issue(self, owner: EntityId, pending: str) -> str:
-        """A new artifact that only `owner` may resolve; `pending` is what its answer will be made of."""
+    async def issue(self, owner: EntityId, pending: str, index: int | None = None) -> str:
+        """A new artifact that only `owner` may resolve; `pending` is what its answer will be made of.
+
+        `index` names another ArtifactResolutionService of ours than the usual one.
+        """
         handle = secrets.token_bytes(20)
-        artifact = make_artifact(self._issuer, self._index, handle)
+        artifact = make_artifact(self._issuer, self._index if index is None else index, handle)
         await self._store.put(_key(artifact), json.dumps([owner.value, pending]).encode(), self._seconds)
         return artifact
 

@@ -1,4 +1,7 @@
-"""The ArtifactResolutionService: SOAP over mutual TLS, every check of who asks, then what the service answers."""
+"""The ArtifactResolutionService: SOAP, every check of who asks, then what the service answers.
+
+Who asks is known by mutual TLS; only a service that says for whom lets a signature do alone.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from stelsel.failures import (
     WrongParty,
     outcome_of,
 )
+from stelsel.identifiers import EntityId
 from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, ArtifactResponse
 from stelsel.saml.bindings import soap_wrap
@@ -28,6 +32,8 @@ from stelsel.saml.response import Status
 
 # What the service behind an artifact says: a complete <samlp:Response>, its assertion signed.
 Answer = Callable[[str, Entity], Awaitable[bytes]]
+# Whether a party may ask without a TLS client certificate: its signature, which was checked, is then all there is.
+BySignature = Callable[[EntityId], Awaitable[bool]]
 # Writes a refusal to the journal and the log.
 Report = Callable[[Failure, Mapping[str, str]], Awaitable[object]]
 
@@ -65,51 +71,87 @@ class ArtifactResolution:
 
     Refused messages get a signed ArtifactResponse with the status of `OUTCOMES`, and nothing of theirs is used up.
     A TLS client that is no party at all gets no further than `WrongParty`, which the edge tells as HTTP 403.
+    With `by_signature` this is a door without mutual TLS: nothing is answered there before a signature was checked.
     """
 
-    def __init__(self, party: Self, location: str, held: Artifacts, answer: Answer, report: Report) -> None:
+    def __init__(
+        self,
+        party: Self,
+        location: str,
+        held: Artifacts,
+        answer: Answer,
+        report: Report,
+        by_signature: BySignature | None = None,
+    ) -> None:
         self._party = party
         self._location = location
         self._held = held
         self._answer = answer
         self._report = report
+        self._by_signature = by_signature
 
     async def resolve(self, body: bytes, certificate: bytes | None) -> bytes:
         """The SOAP answer to a SOAP request from the TLS client that showed `certificate` (DER).
 
-        Raises `WrongParty` when no party of the trust store owns that certificate.
+        Raises `WrongParty` when no party of the trust store owns that certificate; at a door without mutual TLS, the
+        reason why the message cannot be trusted.
         """
         now = self._party.clock()
-        caller = self._party.trust.by_certificate(certificate, now)
-        asked: ArtifactResolve | None = None
+        if self._by_signature is not None:
+            asked = await self._read(body, now)
+            return await self._answered(asked, None, now)
+        callers = self._party.trust.by_certificate(certificate, now)
+        try:
+            asked = await self._read(body, now)
+        except (MessageRefused, Unavailable) as refused:
+            return await self._refused(None, refused, callers[0].entity_id)
+        return await self._answered(asked, callers, now)
+
+    async def _answered(self, asked: ArtifactResolve, callers: tuple[Entity, ...] | None, now: datetime) -> bytes:
+        """The answer to a message whose signature was checked; `callers` None: the TLS client is unknown."""
         response: bytes | None = None
         try:
-            asked = await self._party.offload(artifacts.read_resolve, body, self._party.trust.keys_of(now))
-            issuer = self._checked(asked, caller, now)
+            issuer = await self._checked(asked, callers, now)
             await claim_id(self._party.store, asked.issuer, asked.id, asked.issue_instant)
             pending = await self._held.take(asked.artifact, asked.issuer)
             response = await self._answer(pending, issuer)
             status = Status(urns.STATUS_SUCCESS)
         except ArtifactUnknown as unknown:
-            await self._report(unknown, {"issuer": caller[0].entity_id.value})
+            await self._report(unknown, {"issuer": asked.issuer.value})
             status = Status(urns.STATUS_SUCCESS)
         except (MessageRefused, Unavailable) as refused:
-            await self._report(refused, {"issuer": caller[0].entity_id.value})
-            told = outcome_of(refused)
-            code, sub = told.status or (urns.STATUS_RESPONDER, None)
-            status = Status(code, sub, told.message)
+            return await self._refused(asked, refused, asked.issuer)
         return await self._party.offload(self._write, asked, status, response)
 
-    def _checked(self, asked: ArtifactResolve, callers: tuple[Entity, ...], now: datetime) -> Entity:
+    async def _refused(self, asked: ArtifactResolve | None, refused: Failure, by: EntityId) -> bytes:
+        await self._report(refused, {"issuer": by.value})
+        told = outcome_of(refused)
+        code, sub = told.status or (urns.STATUS_RESPONDER, None)
+        return await self._party.offload(self._write, asked, Status(code, sub, told.message), None)
+
+    async def _read(self, body: bytes, now: datetime) -> ArtifactResolve:
+        return await self._party.offload(artifacts.read_resolve, body, self._party.trust.keys_of(now))
+
+    async def _checked(self, asked: ArtifactResolve, callers: tuple[Entity, ...] | None, now: datetime) -> Entity:
         """The asking party. Raises `WrongParty` when the TLS client is another one (GEN-20, GEN-21)."""
-        issuer = next((entity for entity in callers if entity.entity_id == asked.issuer), None)
-        if issuer is None:
-            raise WrongParty(
-                "the TLS client certificate is not the signer's", clause="GEN-21", expected=asked.issuer.value
-            )
+        if callers is None:
+            issuer = await self._signing(asked.issuer, now)
+        else:
+            found = next((entity for entity in callers if entity.entity_id == asked.issuer), None)
+            if found is None:
+                raise WrongParty(
+                    "the TLS client certificate is not the signer's", clause="GEN-21", expected=asked.issuer.value
+                )
+            issuer = found
         for rule in RULES:
             rule(asked, Circumstances(issuer, self._location, now))
         return issuer
+
+    async def _signing(self, issuer: EntityId, now: datetime) -> Entity:
+        """The party whose signature suffices."""
+        if self._by_signature is None or not await self._by_signature(issuer):
+            raise WrongParty("this party resolves over mutual TLS only", clause="GEN-20", expected="the back channel")
+        return self._party.trust.find(issuer, now)
 
     def _write(self, asked: ArtifactResolve | None, status: Status, response: bytes | None) -> bytes:
         now = self._party.clock()

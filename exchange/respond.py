@@ -9,6 +9,7 @@ from stelsel.identifiers import EntityId
 from stelsel.saml import assertion as assertions
 from stelsel.saml import response as responses
 from stelsel.saml.assertion import Assertion, Attribute
+from stelsel.saml.encryption import Recipient, encrypt_assertion
 from stelsel.saml.ids import new_id
 from stelsel.saml.response import Response, Status
 from stelsel.saml.signatures import SigningKey
@@ -59,17 +60,38 @@ def statement(
     )
 
 
-def write_success(reply: Reply, assertion: Assertion, key: SigningKey) -> bytes:
-    """The Response with `assertion`, signed; the Response itself is not (DV-RSP-03)."""
-    return _write(reply, Status(urns.STATUS_SUCCESS), assertions.write(assertion, key))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """How a Response is closed; as made by default it travels by artifact, and ArtifactResponse is signed instead.
+
+    `signed`: it goes through the browser, so it is signed itself. `reader`: the assertion is encrypted whole for it
+    (clients 5). `x509`: KeyInfo shows the certificate.
+    """
+
+    signed: bool = False
+    reader: Recipient | None = None
+    x509: bool = False
 
 
-def write_failure(reply: Reply, status: Status) -> bytes:
+BY_ARTIFACT: Final = Envelope()
+
+
+def write_success(reply: Reply, assertion: Assertion, key: SigningKey, envelope: Envelope = BY_ARTIFACT) -> bytes:
+    """The Response with `assertion`, signed; the Response itself is not, unless the envelope says so (DV-RSP-03)."""
+    written = assertions.write(assertion, key, x509=envelope.x509)
+    if envelope.reader is not None:
+        written = encrypt_assertion(written, envelope.reader)
+    return _write(reply, Status(urns.STATUS_SUCCESS), written, key, envelope)
+
+
+def write_failure(
+    reply: Reply, status: Status, key: SigningKey | None = None, envelope: Envelope = BY_ARTIFACT
+) -> bytes:
     """The Response of a login that ended otherwise: a status and no assertion (DV-RSP-04 to DV-RSP-07)."""
-    return _write(reply, status, None)
+    return _write(reply, status, None, key, envelope)
 
 
-def _write(reply: Reply, status: Status, assertion: bytes | None) -> bytes:
+def _write(reply: Reply, status: Status, assertion: bytes | None, key: SigningKey | None, envelope: Envelope) -> bytes:
     return responses.write(
         Response(
             id=new_id(),
@@ -79,5 +101,7 @@ def _write(reply: Reply, status: Status, assertion: bytes | None) -> bytes:
             issuer=reply.issuer,
             status=status,
             assertion=assertion,
-        )
+        ),
+        key if envelope.signed else None,
+        x509=envelope.x509,
     )

@@ -1,6 +1,6 @@
 """HTTP in front of the doors that every SAML party has: the back channel's SOAP, and metadata."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from exchange.back_channel import ArtifactResolution, Report
 from exchange.party import Self
+from runtime.settings import Clock
 from runtime.web.forms import read_body
 from runtime.web.problem import problem
 from stelsel.failures import Failure, MessageMalformed, MessageRefused, Unavailable, WrongParty, outcome_of
@@ -39,16 +40,21 @@ def artifact_route(path: str, resolution: ArtifactResolution, report: Report) ->
 class MetadataDocument:
     """One rendering of our metadata, signed anew each hour, so that a rolled key shows and validUntil moves on."""
 
-    def __init__(self, party: Self, write: Callable[[datetime], bytes]) -> None:
-        self._party = party
-        self._write = write
+    def __init__(self, clock: Clock, make: Callable[[datetime], Awaitable[bytes]]) -> None:
+        self._clock = clock
+        self._make = make
         self._made: tuple[datetime, bytes] | None = None
+
+    @classmethod
+    def written(cls, party: Self, write: Callable[[datetime], bytes]) -> "MetadataDocument":
+        """One that needs nothing but what `write` has at hand."""
+        return cls(party.clock, lambda at: party.offload(write, at))
 
     async def read(self) -> bytes:
         """The signed document."""
-        now = self._party.clock()
+        now = self._clock()
         if self._made is None or now - self._made[0] >= _FRESH_FOR:
-            self._made = (now, await self._party.offload(self._write, now))
+            self._made = (now, await self._make(now))
         return self._made[1]
 
     async def __call__(self, request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +9,7 @@ from starlette.routing import Route
 
 from catalog.frames import Frames
 from catalog.repository import Catalog
-from exchange.answering import SSO_PATH, as_service, published
+from exchange.answering import ARTIFACT_PATH, SSO_PATH, as_service, published
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
 from exchange.resolve import Resolver
@@ -20,23 +19,23 @@ from gateway import pages
 from gateway.flow import Flow
 from gateway.interfaces import INTERFACES
 from gateway.interfaces.contract import InterfaceTools
+from gateway.interfaces.saml import SIGNATURE_INDEX
+from gateway.listing import AD_INDEX, BVD_INDEX, write_for_authorities
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means import MEANS
 from gateway.means.contract import MeansTools
 from gateway.routes import AD_CONSUMER, BVD_CONSUMER, Front
 from gateway.settings import GatewaySettings
-from metadata.descriptors import write_entities, write_entity
-from metadata.entities import Endpoint, Entity
+from metadata.descriptors import write_entity
+from metadata.entities import Endpoint
+from metadata.held import HeldKeys
 from runtime.handles import Handles
 from runtime.settings import Clock
 from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.frame import Site
 from stelsel import urns
-
-AD_INDEX: Final = 0
-BVD_INDEX: Final = 1
 
 
 def build_app(settings: GatewaySettings, clock: Clock) -> Service:
@@ -60,7 +59,16 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         if name in authorities
     }
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
-    tools = InterfaceTools(party, settings.public_url + SSO_PATH, catalog, held, mandates, assembly.report)
+    tools = InterfaceTools(
+        party=party,
+        location=settings.public_url + SSO_PATH,
+        catalog=catalog,
+        artifacts=held,
+        mandates=mandates,
+        report=assembly.report,
+        resolution=settings.public_url + ARTIFACT_PATH,
+        held=HeldKeys(settings.keys),
+    )
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
@@ -74,34 +82,29 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         assembly,
         look,
         frames.at_end,
-        [*doors, *front.routes(), *_metadata(settings, assembly), health_route(assembly)],
+        [*doors, *front.routes(), *_metadata(settings, assembly, catalog), health_route(assembly)],
         back,
     )
 
 
-def as_consumer_of_identities(settings: GatewaySettings, assembly: Assembly, at: datetime) -> Entity:
-    """What ADs and the BVD see of us (MD-RS-01 to MD-RS-03); no encryption key: we read no identity (C-10)."""
-    consumers = (
-        Endpoint(urns.HTTP_ARTIFACT, settings.public_url + AD_CONSUMER, AD_INDEX, True),
-        Endpoint(urns.HTTP_ARTIFACT, settings.public_url + BVD_CONSUMER, BVD_INDEX),
-    )
-    return replace(published(assembly, at), single_sign_on=(), artifact_resolution=(), assertion_consumers=consumers)
-
-
-def _metadata(settings: GatewaySettings, assembly: Assembly) -> list[Route]:
+def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -> list[Route]:
     party = assembly.party
 
-    def for_providers(at: datetime, *, generic: bool = False) -> bytes:
-        return write_entity(published(assembly, at), party.keys.signing(at), generic=generic)
+    def for_providers(at: datetime) -> bytes:
+        return write_entity(published(assembly, at), party.keys.signing(at))
 
-    def for_authorities(at: datetime) -> bytes:
-        providers = [
-            entity for entity in party.trust.entities(at) if entity.encryption_keys and entity.assertion_consumers
-        ]
-        return write_entities(as_consumer_of_identities(settings, assembly, at), providers, party.keys.signing(at))
+    def for_any_provider(at: datetime) -> bytes:
+        """With the door at which a DV resolves that shows no TLS certificate: the standard has none (GEN-20)."""
+        entity = published(assembly, at)
+        front = Endpoint(urns.SOAP, settings.public_url + ARTIFACT_PATH, SIGNATURE_INDEX)
+        entity = replace(entity, artifact_resolution=(*entity.artifact_resolution, front))
+        return write_entity(entity, party.keys.signing(at), generic=True)
 
-    strict = MetadataDocument(party, for_providers)
-    generic = MetadataDocument(party, lambda at: for_providers(at, generic=True))
+    async def for_authorities(at: datetime) -> bytes:
+        return await write_for_authorities(settings, assembly, catalog, party.trust.entities(at), at)
+
+    strict = MetadataDocument.written(party, for_providers)
+    generic = MetadataDocument.written(party, for_any_provider)
 
     async def metadata(request: Request) -> Response:
         wanted = generic if request.query_params.get("profile") == "generic" else strict
@@ -109,5 +112,5 @@ def _metadata(settings: GatewaySettings, assembly: Assembly) -> list[Route]:
 
     return [
         Route("/metadata", metadata, methods=["GET"]),
-        Route("/metadata/sp", MetadataDocument(party, for_authorities), methods=["GET"]),
+        Route("/metadata/sp", MetadataDocument(party.clock, for_authorities), methods=["GET"]),
     ]

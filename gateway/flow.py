@@ -24,10 +24,10 @@ from gateway.login import (
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
-from gateway.offer import authorities_left, offer_of, whom_left
+from gateway.offer import authorities_left, level_left, offer_of, whom_left
 from runtime.handles import Handles
 from runtime.settings import Clock
-from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused
+from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused, PageUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class Flow:
         try:
             service = await self._catalog.service(request.service, request.dv, now)
             login = whom_left(login, request, service, self._mandates.bvd)
+            login = level_left(login, request)
             login = authorities_left(login, request, {means.authority for means in self._means.values()})
             next_step(login, offer_of(login, service, self._means, now))
         except Failure as failure:
@@ -165,6 +166,12 @@ class Flow:
             raise LoginOvertaken("no answer of the BVD is due")
         self._mandates.check_artifact(artifact)
         return await self._go_on(await self._logins.advance(login, pending=artifact), service)
+
+    async def posted(self, interface: str, login_id: str, cookie: str | None) -> Posted:
+        """The form with which a login's answer goes to the DV through the browser. Raises as `Interface.posted`."""
+        if interface not in self._interfaces:
+            raise PageUnknown("no such interface")
+        return await self._interfaces[interface].posted(login_id, cookie)
 
     async def find(self, login_id: str) -> Login:
         """The login as it stands. Raises `LoginOvertaken` when it was answered, `LoginExpired` when it is gone."""

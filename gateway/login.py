@@ -45,8 +45,8 @@ class Login:
     """A login between its request and its answer. `handle` names it in URLs and RelayState (`runtime.handles`).
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
-    (None: any). `version` grows with each step, so that a step is taken once. `leave_to` is the DV's address once the
-    user stopped on a page of ours.
+    (None: any). `minimum` is the level that the request asks, where it asks one. `version` grows with each step, so
+    that a step is taken once. `leave_to` is where the browser goes once the user stopped on a page of ours.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Login:
     relay_state: str | None
     service: ServiceUuid
     force_authn: bool = False
+    minimum: LevelOfAssurance | None = None
     whom: tuple[bool, ...]
     authorities: tuple[EntityId, ...] | None = None
     language: str | None = None

@@ -8,7 +8,9 @@ from catalog.services import Service
 from gateway.interfaces.contract import LoginRequest
 from gateway.login import Login, Offer
 from gateway.means.contract import Means
-from stelsel.failures import NoSupportedIdp, ServiceNotRepresentable
+from stelsel import urns
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import AssuranceTooLow, NoSupportedIdp, ServiceNotRepresentable
 from stelsel.identifiers import EntityId
 
 
@@ -16,8 +18,12 @@ def whom_left(login: Login, request: LoginRequest, service: Service, bvd: Entity
     """The login with `whom`: for oneself, for another, or both (DV-REQ-20, DV-REQ-22, DV-REQ-23).
 
     Raises `NoSupportedIdp` when only BVDs are named that we do not have, `ServiceNotRepresentable` where the request
-    makes representation mandatory and the service allows no ground.
+    makes representation mandatory and the service, or the DV's profile, allows none.
     """
+    if not request.represents:
+        if request.requester_ids:
+            raise ServiceNotRepresentable("the DV's profile has no place for somebody who is represented")
+        return replace(login, whom=(False,))
     if request.requester_ids:
         if bvd not in request.requester_ids:
             raise NoSupportedIdp("RequesterID names no BVD that is known here", clause="DV-REQ-22", expected=bvd)
@@ -45,6 +51,24 @@ def authorities_left(login: Login, request: LoginRequest, known: Set[EntityId]) 
     return replace(login, authorities=named)
 
 
+def level_left(login: Login, request: LoginRequest) -> Login:
+    """The login with the level that RequestedAuthnContext raises it to; the catalogue's minimum always stands.
+
+    `exact` and `minimum`: the lowest class that is named; a login may turn out higher, and is told as it was. `better`:
+    one above the highest. `maximum` raises nothing. Classes that are unknown count for nothing; when all are, and
+    when there is nothing better, the level cannot be met: raises `AssuranceTooLow` (SAML core 3.3.2.2.1).
+    """
+    classes, comparison = request.context_classes, request.context_comparison
+    if not classes or comparison == "maximum" or urns.UNSPECIFIED_CONTEXT in classes:
+        return login
+    levels = [level for level in map(LevelOfAssurance.from_any, classes) if level is not None]
+    if comparison == "better" and levels:
+        levels = [level for level in LevelOfAssurance if level > max(levels)]
+    if not levels:
+        raise AssuranceTooLow("RequestedAuthnContext names no level that can be reached", found=" ".join(classes))
+    return replace(login, minimum=min(levels))
+
+
 def offer_of(login: Login, service: Service, means: Mapping[str, Means], at: datetime) -> Offer:
     """What is left to choose at this moment (DV-REQ-21)."""
     usable = tuple(
@@ -52,4 +76,5 @@ def offer_of(login: Login, service: Service, means: Mapping[str, Means], at: dat
         for name, one in means.items()
         if name in service.means and (login.authorities is None or one.authority in login.authorities)
     )
-    return Offer(login.whom, usable, service.minimum_on(at))
+    lowest = service.minimum_on(at)
+    return Offer(login.whom, usable, lowest if login.minimum is None else max(lowest, login.minimum))

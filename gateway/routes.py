@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -55,6 +56,7 @@ class Front:
             Route(BVD_CONSUMER, self.represented, methods=["GET"]),
             Route("/login/{handle}", self.show, methods=["GET"]),
             Route("/login/{handle}", self.choose, methods=["POST"]),
+            Route("/answer/{interface}/{handle}", self.hand_over, methods=["GET"]),
             *web_pages.static_routes(self._look),
         ]
 
@@ -94,6 +96,16 @@ class Front:
         login, artifact = await self._arrived(request)
         return _see_other(await self._flow.represented(login, artifact))
 
+    async def hand_over(self, request: Request) -> Response:
+        """The page that posts a login's answer to the DV (G3)."""
+        handle = self._frames.handle_of(request)
+        if handle is None:
+            raise PageUnknown("no handle of ours")
+        form = await self._flow.posted(request.path_params["interface"], handle.flow, self._cookie.read(request))
+        frame = await self._frames.at_end(request)
+        name = frame.dv or urlsplit(form.action).hostname or ""
+        return web_pages.pass_on(self._look, frame, name, form.action, form.fields)
+
     async def _login(self, request: Request) -> Login:
         """The login of a page's handle, or of RelayState where another party sent the browser back."""
         handle = self._frames.handle_of(request)
@@ -111,6 +123,8 @@ class Front:
 
     async def _drawn(self, request: Request, login: Login, cookie: str) -> Response:
         shown: Shown = await self._flow.show(login)
+        if isinstance(shown, GoOn) and shown.url.startswith("/"):
+            return _see_other(shown.url)  # a page of ours, which posts the answer
         if isinstance(shown, GoOn):
             # No redirect: this page may itself be what a form was answered with (PAGES 2, rule b).
             return web_pages.go_on(self._look, await self._frames.at_end(request, login.language), shown.url)

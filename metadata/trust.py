@@ -76,6 +76,11 @@ class TrustStore:
         """
         return _alive(self._index.by_name.get(entity_id), entity_id.value, at)
 
+    def lists_encryption_key(self, entity_id: EntityId) -> bool:
+        """Whether a party's metadata lists an encryption key, also where none of them holds any more."""
+        entry = self._index.by_name.get(entity_id)
+        return entry is not None and bool(entry.entity.encryption_keys)
+
     def by_source_id(self, source_id: bytes, at: datetime) -> Entity:
         """The party whose artifacts begin with that SHA-1 of its name (DV-ART-05). Raises `UnknownIssuer`."""
         return _alive(self._index.by_source.get(source_id), source_id.hex(), at)

@@ -39,7 +39,7 @@ def build_digid(settings: PartySettings, world: World, clock: Clock) -> Service:
     look = pages.look_of(Site(operator=settings.operator, pilot=True))
     cookie = BrowserCookie(DIGID, settings.public_url)
     front = _Front(stub, catalog, world, look, Csrf(settings.handle_key.value), cookie, party.clock)
-    metadata = MetadataDocument(party, lambda at: write_entity(published(assembly, at), party.keys.signing(at)))
+    metadata = MetadataDocument.written(party, lambda at: write_entity(published(assembly, at), party.keys.signing(at)))
     routes = [*front.routes(), Route("/metadata", metadata, methods=["GET"])]
     return as_service(assembly, look, front.frame_of, routes, [back_door(assembly, held, stub.declare)])
 

@@ -17,10 +17,10 @@ from bvd.app import build_app as build_bvd
 from catalog.repository import Catalog
 from exchange.answering import published
 from exchange.service import Service
-from gateway.app import as_consumer_of_identities
 from gateway.app import build_app as build_gateway
+from gateway.listing import write_for_authorities
 from metadata.certificates import Anchors
-from metadata.descriptors import write_entities, write_entity
+from metadata.descriptors import write_entity
 from metadata.entities import Entity
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
@@ -174,9 +174,8 @@ async def _introduce(
         providers += await gateway.parties.accept(documents[dv.name], anchors, at, loopback=True)
     for name in (BVD, DIGID):
         await gateway.parties.accept(documents[name], anchors, at, loopback=True)
-    router = write_entities(
-        as_consumer_of_identities(prepared.gateway, gateway, at), providers, gateway.party.keys.signing(at)
-    )
+    catalog = Catalog(gateway.database)
+    router = await write_for_authorities(prepared.gateway, gateway, catalog, providers, at)
     for party, other in ((BVD, DIGID), (DIGID, BVD)):
         parties = services[party].assembly.parties
         await parties.accept(router, anchors, at, loopback=True)

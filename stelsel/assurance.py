@@ -40,6 +40,11 @@ class LevelOfAssurance(IntEnum):
         return _FROM_URI.get(uri.replace("http://eid.logius.nl/", "http://eID.logius.nl/"))
 
     @classmethod
+    def from_any(cls, name: str) -> "LevelOfAssurance | None":
+        """The level that a name of ST-SAML, DigiD or eTD means, or None (TYP-08, TYP-09)."""
+        return cls.from_uri(name) or _FROM_CLASS.get(name)
+
+    @classmethod
     def from_word(cls, word: str) -> "LevelOfAssurance":
         """The level of a word in a world file or command; eHerkenning's words too. Raises `KeyError`."""
         return _FROM_WORD[word]
@@ -62,4 +67,5 @@ _DIGID: Final = {
 _EH_WORDS: Final = dict(zip(("loa2", "loa2plus", "loa3", "loa4"), LevelOfAssurance, strict=True))
 _ETOEGANG: Final = {level: f"urn:etoegang:core:assurance-class:{word}" for word, level in _EH_WORDS.items()}
 _FROM_URI: Final = {uri: level for level, uri in _URI.items()}
+_FROM_CLASS: Final = {name: level for table in (_DIGID, _ETOEGANG) for level, name in table.items()}
 _FROM_WORD: Final = {level.name.lower(): level for level in LevelOfAssurance} | _EH_WORDS

@@ -49,6 +49,9 @@ STATUS_PARTIAL_LOGOUT: Final = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout
 TRANSIENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 PERSISTENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+UNSPECIFIED_FORMAT: Final = (
+    "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"  # of a sector-coded name (clients 2)
+)
 UNSPECIFIED_CONTEXT: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"  # RD-ASR-04
 
 # Attributes and identifier types (ST-SAML TYP-03, TYP-04, TYP-05)
@@ -60,6 +63,14 @@ LEGAL_SUBJECT_ID: Final = "urn:nl-eid-gdi:1.0:LegalSubjectID"
 REPRESENTATION_TYPE: Final = "urn:nl-eid-gdi:1.1:RepresentationType"
 LEGACY_BSN: Final = "urn:nl-eid-gdi:1.0:id:legacy-BSN"
 RT_FULL_CARE_AUTHORITY_CHILD: Final = "urn:nl-eid-gdi:1.1:RT:Zorg_Volledig_Gezag_Kind"
+LEVEL_OF_ASSURANCE: Final = "urn:namens:attribute:LevelOfAssurance"  # ours, for profile generic
+
+# eTD, for profile etoegang (DV-ATT-13, TYP-07; clients 2)
+ETOEGANG_ACTING: Final = "urn:etoegang:core:ActingSubjectID"
+ETOEGANG_LEGAL: Final = "urn:etoegang:core:LegalSubjectID"
+ETOEGANG_SERVICE_ID: Final = "urn:etoegang:core:ServiceID"
+ETOEGANG_SERVICE_UUID: Final = "urn:etoegang:core:ServiceUUID"
+ETOEGANG_BSN: Final = "urn:etoegang:1.12:EntityConcernedID:BSN"
 
 # Levels of assurance (ST-SAML TYP-08; the capital in eID is the standard's own, C-02)
 LOA_BASIC: Final = "http://eID.logius.nl/LoA/basic"

@@ -8,11 +8,13 @@ from starlette.routing import Route
 
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
+from exchange.ask import Posted
 from exchange.assembly import Assembly
 from exchange.back_channel import Report
 from exchange.party import Self
 from gateway.login import Answer, Login
 from gateway.mandates import Mandates
+from metadata.held import HeldKeys
 from stelsel.failures import Failure
 from stelsel.identifiers import EntityId, ServiceUuid
 
@@ -22,6 +24,8 @@ class LoginRequest:
     """A DV's request that passed every check of its interface; the catalogue was not asked yet.
 
     `idp_list` None: no preselection. `requester_ids` name BVDs: representation is then mandatory (DV-REQ-22).
+    `context_classes` with their comparison may raise the level. `represents`: the DV can be told of somebody who is
+    represented.
     """
 
     interface: str
@@ -34,6 +38,9 @@ class LoginRequest:
     force_authn: bool
     idp_list: tuple[EntityId, ...] | None
     requester_ids: tuple[EntityId, ...]
+    context_classes: tuple[str, ...] = ()
+    context_comparison: str | None = None
+    represents: bool = True
 
 
 # Begins a login: the address to which the browser goes.
@@ -42,7 +49,11 @@ Begin = Callable[[LoginRequest], Awaitable[str]]
 
 @dataclass(frozen=True, slots=True)
 class InterfaceTools:
-    """What an interface is made of; `location` is where its requests come in."""
+    """What an interface is made of.
+
+    `location` is where its requests come in, `resolution` where DVs without a TLS certificate resolve artifacts, `held`
+    the keys with which values are opened on behalf of DVs.
+    """
 
     party: Self
     location: str
@@ -50,6 +61,8 @@ class InterfaceTools:
     artifacts: Artifacts
     mandates: Mandates
     report: Report
+    resolution: str
+    held: HeldKeys
 
 
 class Interface(Protocol):
@@ -62,7 +75,13 @@ class Interface(Protocol):
         """Where DVs come themselves, over mutual TLS."""
 
     async def answer(self, login: Login, answer: Answer) -> str:
-        """The address at the DV to which the browser goes with the answer of a login."""
+        """The address to which the browser goes with the answer of a login: the DV's, or one of ours (`posted`)."""
 
     async def refuse(self, login: Login, failure: Failure) -> str:
-        """The address at the DV to which the browser goes when the login ends with a failure that the DV is told."""
+        """As `answer`, when the login ends with a failure that the DV is told."""
+
+    async def posted(self, login_id: str, cookie: str | None) -> Posted:
+        """The answer of a login as a form for the DV, made now, for the browser with this cookie: once.
+
+        Raises `LoginOvertaken` when there is none, or none any more.
+        """

@@ -1,25 +1,23 @@
-"""The Response that a DV receives: the summary assertion with the AD's and the BVD's own assertions as evidence."""
+"""The summary assertion that a DV receives, with the AD's and the BVD's own assertions as evidence."""
 
-from exchange.respond import Reply, statement, write_success
+from exchange.respond import Reply, statement
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate
 from stelsel import urns
 from stelsel.identifiers import EntityId, ServiceUuid
-from stelsel.saml.assertion import Attribute
+from stelsel.saml.assertion import Assertion, Attribute
 from stelsel.saml.encryption import EncryptedId, addressed_to, renamed
-from stelsel.saml.signatures import SigningKey
 
 
-def write_summary(
+def summary(
     reply: Reply,
     dv: EntityId,
     requester: EntityId,
     service: ServiceUuid,
     identity: SealedIdentity,
     mandate: SealedMandate | None,
-    key: SigningKey,
-) -> bytes:
-    """The Response of a login that succeeded (DV-RSP, DV-ASR, DV-ATT).
+) -> Assertion:
+    """What is told of a login that succeeded (DV-RSP, DV-ASR, DV-ATT).
 
     `requester` is the DV itself or the LC that connects it; the LC stands first, for clients read the first audience
     only (DV-ASR-10, st-saml 3.5).
@@ -31,7 +29,7 @@ def write_summary(
     if mandate is not None:
         attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, _copies(mandate.legal, dv, "-l")))
         attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
-    assertion = statement(
+    return statement(
         reply,
         audiences=(dv,) if requester == dv else (requester, dv),
         context_class=identity.loa.uri,
@@ -40,7 +38,6 @@ def write_summary(
         advice=(identity.evidence, *((mandate.evidence,) if mandate else ())),
         session_until=mandate.session_until if mandate else None,
     )
-    return write_success(reply, assertion, key)
 
 
 def _copies(values: tuple[bytes, ...], dv: EntityId, suffix: str) -> tuple[EncryptedId, ...]:

@@ -275,12 +275,14 @@ def _write_statements(assertion: Assertion) -> str:
     authorities = "".join(
         markup.element("saml:AuthenticatingAuthority", authority.value) for authority in assertion.authorities
     )
+    attributes = "".join(_write_attribute(attribute) for attribute in assertion.attributes)
     return (
         f"<saml:AuthnStatement{markup.attributes(names)}><saml:AuthnContext>"
         f"{markup.element('saml:AuthnContextClassRef', assertion.context_class)}{authorities}"
-        f"</saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>"
-        f"{''.join(_write_attribute(attribute) for attribute in assertion.attributes)}"
-        "</saml:AttributeStatement></saml:Assertion>"
+        "</saml:AuthnContext></saml:AuthnStatement>"
+        # The schema has no empty AttributeStatement; a profile without attributes writes none.
+        + (f"<saml:AttributeStatement>{attributes}</saml:AttributeStatement>" if attributes else "")
+        + "</saml:Assertion>"
     )
 
 

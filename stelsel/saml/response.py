@@ -40,7 +40,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """The end of a login. `assertion` is a signed assertion, self-contained; it proves nothing before it was read."""
+    """The end of a login. `assertion` is a signed assertion, self-contained; it proves nothing before it was read.
+
+    In one that is written for a profile which encrypts, it is an EncryptedAssertion instead.
+    """
 
     id: str
     in_response_to: str | None

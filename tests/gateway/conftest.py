@@ -1,6 +1,7 @@
 """A gateway among its parties."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,9 @@ __all__ = ["http", "offload", "router"]
 
 
 @pytest.fixture
-async def house(router: Self, http: HttpClient, sqlite_url: str) -> AsyncIterator[House]:
+async def house(router: Self, http: HttpClient, sqlite_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """The gateway, its DV's service open."""
     database = Database(sqlite_url)
-    async with a_house(router, http, database) as built:
+    async with a_house(router, http, database, tmp_path) as built:
         yield built
     await database.close()

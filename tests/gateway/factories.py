@@ -2,13 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from catalog.connections import Connection
 from catalog.repository import Catalog
 from catalog.services import Entries
 from exchange.artifacts import Artifacts
+from exchange.ask import Posted
 from exchange.back_channel import ArtifactResolution
 from exchange.party import Self
 from exchange.respond import Reply, statement, write_failure, write_success
@@ -20,6 +26,7 @@ from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import MeansTools
 from gateway.means.digid import Digid
+from metadata.held import HeldKeys, folder_of
 from runtime.database import Database
 from runtime.handles import Handles
 from runtime.http import HttpClient
@@ -33,6 +40,7 @@ from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.authn_request import read as read_authn_request
 from stelsel.saml.bindings import decode_post, soap_wrap
 from stelsel.saml.response import Status
+from stelsel.saml.signatures import SigningKey
 from tests.catalog.factories import a_provider, a_service
 from tests.exchange.factories import (
     AD_CONSUMER,
@@ -45,6 +53,7 @@ from tests.exchange.factories import (
     a_form,
     a_resolver,
     an_authority,
+    encryption_key_of,
     everybody,
 )
 from tests.stelsel.saml.factories import (
@@ -60,9 +69,11 @@ from tests.stelsel.saml.factories import (
     key_of,
     keys_of_all,
 )
+from tests.stelsel.saml.judges import pem
 
 CANCELLED = Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "Authentication cancelled")
 UNSUPPORTED = Status(urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED, "Not this")
+FRONT_RESOLVE = "https://rd.test/saml/artifact"
 OF_AD = make_artifact(AD, 0, b"a" * 20)
 OF_BVD = make_artifact(BVD, 0, b"b" * 20)
 
@@ -71,7 +82,13 @@ class House:
     """The gateway between a DV, an AD and a BVD."""
 
     def __init__(
-        self, party: Self, http: HttpClient, database: Database, ad: Correspondent, bvd: Correspondent
+        self,
+        party: Self,
+        http: HttpClient,
+        database: Database,
+        ad: Correspondent,
+        bvd: Correspondent,
+        held_keys: Path,
     ) -> None:
         self.party = party
         self.ad = ad
@@ -82,7 +99,11 @@ class House:
         held = Artifacts(party.store, RD, 0, 60)
         resolver = a_resolver(party, http)
         mandates = Mandates(party, resolver, BVD, 1, BVD_CONSUMER, {"nl": "BVD", "en": "BVD"})
-        self.saml = SamlInterface(InterfaceTools(party, SSO, self.catalog, held, mandates, self.reported))
+        self.held = held_keys
+        tools = InterfaceTools(
+            party, SSO, self.catalog, held, mandates, self.reported, FRONT_RESOLVE, HeldKeys(held_keys)
+        )
+        self.saml = SamlInterface(tools)
         means = {"digid": Digid(MeansTools(party, resolver, 0, AD_CONSUMER, AD))}
         self.handles = Handles(b"k" * 32)
         self.flow = Flow(
@@ -97,6 +118,28 @@ class House:
         provider = a_provider(entity_id=DV, oin=oin)
         values = {"uuid": SERVICE, "provider": DV, "means": frozenset({"digid"}), "eherkenning_minimum": None} | changes
         await self.catalog.store(Entries((provider,), (a_service(**values),)))
+
+    async def connects(self, profile: str, **terms: Any) -> None:
+        """Connects the DV otherwise than the standard has it; the gateway then holds the key that AD and BVD used."""
+        oin = DV.oin
+        assert oin is not None
+        provider = a_provider(entity_id=DV, oin=oin, profile=profile, connection=Connection(**terms))
+        await self.catalog.store(Entries((provider,), ()))
+        hold(self.held, DV)
+
+    def knows(self, **changes: Any) -> None:
+        """Changes what the DV's metadata says."""
+        entities = {each.entity_id: each for each in self.party.trust.entities(self.party.clock())}
+        entities[DV] = replace(entities[DV], **changes)
+        self.party.trust.replace(entities.values())
+
+    async def posted(self, url: str, cookie: str | None = None) -> Posted:
+        """The form on the page of ours to which the browser was sent."""
+        _, answer, interface, handle = url.split("/")
+        assert answer == "answer", url
+        read = self.handles.read(handle)
+        assert read is not None
+        return await self.flow.posted(interface, read.flow, cookie)
 
     async def begin(self, **changes: Any) -> str:
         """Where the browser goes after the DV's AuthnRequest."""
@@ -186,13 +229,22 @@ class House:
         return await self.flow.identified(await self.login(url), OF_AD), request
 
 
+def hold(keys: Path, dv: EntityId, key: SigningKey | None = None) -> None:
+    """Puts a key into the folder that a gateway holds for a DV: the one that its messages are encrypted with."""
+    key = key or encryption_key_of(dv)
+    folder = folder_of(keys, dv)
+    folder.mkdir(parents=True, exist_ok=True)
+    private = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "encryption-1.pem").write_bytes(private + pem(key))
+
+
 @asynccontextmanager
-async def a_house(party: Self, http: HttpClient, database: Database) -> AsyncIterator[House]:
-    """One that offers its service."""
+async def a_house(party: Self, http: HttpClient, database: Database, held_keys: Path) -> AsyncIterator[House]:
+    """One that offers its service; `held_keys` is the folder of its key ring."""
     async with a_correspondent() as (ad, ad_url), a_correspondent() as (bvd, bvd_url):
         party.trust.replace(
             everybody(ad=an_authority(AD, ad_url), bvd=an_authority(BVD, bvd_url)).entities(party.clock())
         )
-        house = House(party, http, database, ad, bvd)
+        house = House(party, http, database, ad, bvd, held_keys)
         await house.offers()
         yield house

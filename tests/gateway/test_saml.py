@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from exchange.respond import Reply
+from exchange.respond import Reply, write_success
 from gateway.interfaces.rules import RULES
 from gateway.interfaces.saml import NO_SERVICE, service_at
-from gateway.interfaces.summary import write_summary
+from gateway.interfaces.summary import summary
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate, sealed_mandate
 from gateway.means.digid import sealed_identity
@@ -127,7 +127,8 @@ def mandate() -> SealedMandate:
 def a_summary(requester: Any = DV, *, represented: bool = True) -> Assertion:
     """The RD's assertion as the DV reads it."""
     reply = Reply(RD, "_dv", DV_CONSUMER, NOON)
-    written = write_summary(reply, DV, requester, SERVICE, identity(), mandate() if represented else None, key_of(RD))
+    made = summary(reply, DV, requester, SERVICE, identity(), mandate() if represented else None)
+    written = write_success(reply, made, key_of(RD))
     found = responses.assertion_in(parse(written))
     assert found is not None
     return assertions.read_element(found, keys_of_all())

@@ -8,7 +8,7 @@ from pathlib import Path
 import saml2
 import xmlsec
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.verifier import SignatureConfiguration, XMLVerifier
@@ -71,6 +71,16 @@ def xmlsec1_verifies(message: bytes, key: SigningKey, node: str = "") -> bool:
         where = ["--node-xpath", node] if node else []
         command = ["xmlsec1", "--verify", "--pubkey-cert-pem", str(certificate), *ids, *where, str(document)]
         return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
+
+
+def xmlsec1_decrypts(message: bytes, key: SigningKey) -> bytes:
+    """The message with its EncryptedData opened by `xmlsec1`. Raises when it cannot."""
+    with tempfile.TemporaryDirectory() as folder:
+        document, private = Path(folder, "message.xml"), Path(folder, "key.pem")
+        document.write_bytes(message)
+        private.write_bytes(key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        command = ["xmlsec1", "--decrypt", "--privkey-pem", str(private), str(document)]
+        return subprocess.run(command, capture_output=True, check=True, timeout=30).stdout
 
 
 def python_xmlsec_verifies(message: bytes, key: SigningKey) -> bool:

@@ -1,0 +1,60 @@
+"""What a DV profile is: on which terms its requests are taken, and how its answer is put into words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from catalog.connections import Connection
+from exchange.respond import Reply
+from exchange.sso import Terms
+from gateway.login import SealedIdentity
+from gateway.mandates import SealedMandate
+from metadata.entities import Entity
+from stelsel.failures import Misconfigured
+from stelsel.identifiers import EntityId, Oin, ServiceUuid
+from stelsel.saml.assertion import Assertion
+from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, decrypt_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How a login ended. `entity` is the DV's metadata; `keys` are what we hold for it, empty for a strict DV."""
+
+    reply: Reply
+    dv: EntityId
+    requester: EntityId
+    service: ServiceUuid
+    identity: SealedIdentity
+    mandate: SealedMandate | None
+    entity: Entity
+    oin: Oin | None = None
+    keys: tuple[DecryptionKey, ...] = field(default=(), repr=False)
+
+    def acting(self) -> NameId:
+        """Who logged in, in clear. Raises `Misconfigured` without a held key, `AnswerRefused` where none opens it."""
+        return self._opened(self.identity.acting)
+
+    def represented(self) -> NameId | None:
+        """For whom, in clear; None where the user acts for nobody else. Raises as `acting`."""
+        return None if self.mandate is None else self._opened(self.mandate.legal)
+
+    def _opened(self, values: tuple[bytes, ...]) -> NameId:
+        """All values name the same person (DV-ATT-04), and stood inside a signature that was checked."""
+        if not self.keys:
+            raise Misconfigured("this DV's profile needs a key that is held for it", found=self.dv.value)
+        return decrypt_id(EncryptedId(values[0], (self.dv,)), self.dv, self.keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One way in which DVs are connected over SAML.
+
+    `opens`: its answers hold values that we decrypt on the DV's behalf. `represents`: it has a place for somebody who
+    is represented. `x509`: our signatures show the certificate.
+    """
+
+    name: str
+    terms: Callable[[Connection], Terms]
+    statement: Callable[[Told], Assertion]
+    opens: bool = True
+    represents: bool = True
+    x509: bool = True

@@ -1,0 +1,42 @@
+"""Profile `generic`: any SAML service provider. Plain attribute values under names of ours and of the standard."""
+
+from typing import Final
+
+from exchange.respond import statement as stated
+from gateway.interfaces.profiles.contract import Profile, Told
+from gateway.interfaces.profiles.requests import relaxed
+from stelsel import urns
+from stelsel.failures import AnswerRefused
+from stelsel.saml.assertion import Assertion, Attribute
+from stelsel.saml.encryption import NameId
+
+
+def statement(told: Told) -> Assertion:
+    """A transient NameID, one Audience, and who, for whom, on which ground and how surely as text."""
+    attributes = [
+        Attribute(urns.SERVICE_UUID, (told.service.value,)),
+        Attribute(urns.ACTING_SUBJECT_ID, (_text(told.acting()),)),
+        Attribute(urns.LEVEL_OF_ASSURANCE, (told.identity.loa.uri,)),
+    ]
+    represented, mandate = told.represented(), told.mandate
+    if represented is not None and mandate is not None:
+        attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, (_text(represented),)))
+        attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
+    return stated(
+        told.reply,
+        audiences=(told.dv,),
+        context_class=told.identity.loa.uri,
+        attributes=tuple(attributes),
+        authorities=(told.identity.authority, *((mandate.authority,) if mandate else ())),
+        session_until=mandate.session_until if mandate else None,
+    )
+
+
+def _text(name: NameId) -> str:
+    """A value in clear has no place for its type, so only the one type that a reader would take it for is told."""
+    if name.qualifier != urns.LEGACY_BSN:
+        raise AnswerRefused("an identifier of a type that this profile cannot name", clause="TYP-03")
+    return name.value
+
+
+PROFILE: Final = Profile(name="generic", terms=relaxed, statement=statement)

@@ -1,0 +1,54 @@
+"""What ADs and BVD read of us: our consumers, and every DV with the keys by which they encrypt for it (MD-RS)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from catalog.repository import Catalog
+from exchange.answering import published
+from exchange.assembly import Assembly
+from gateway.interfaces.profiles import PROFILES
+from gateway.routes import AD_CONSUMER, BVD_CONSUMER
+from gateway.settings import GatewaySettings
+from metadata.descriptors import write_entities
+from metadata.entities import Endpoint, Entity
+from metadata.held import HeldKeys
+from stelsel import urns
+from stelsel.identifiers import EntityId
+
+AD_INDEX: Final = 0
+BVD_INDEX: Final = 1
+
+
+def as_consumer_of_identities(settings: GatewaySettings, assembly: Assembly, at: datetime) -> Entity:
+    """What ADs and the BVD see of us (MD-RS-01 to MD-RS-03); no encryption key: we read no identity (C-10)."""
+    consumers = (
+        Endpoint(urns.HTTP_ARTIFACT, settings.public_url + AD_CONSUMER, AD_INDEX, True),
+        Endpoint(urns.HTTP_ARTIFACT, settings.public_url + BVD_CONSUMER, BVD_INDEX),
+    )
+    return replace(published(assembly, at), single_sign_on=(), artifact_resolution=(), assertion_consumers=consumers)
+
+
+async def write_for_authorities(
+    settings: GatewaySettings, assembly: Assembly, catalog: Catalog, providers: Iterable[Entity], at: datetime
+) -> bytes:
+    """The signed document with those of `providers` that are DVs.
+
+    A DV whose profile has values in clear is listed with the key that we hold for it instead of its own, and left out
+    while we hold none: what is encrypted for itself we could not tell it. Raises `DatabaseUnavailable`.
+    """
+    opened = {each.entity_id for each in await catalog.outside_the_standard() if PROFILES[each.profile].opens}
+    party = assembly.party
+
+    def write() -> bytes:
+        listed = [_listed(each, opened, HeldKeys(settings.keys), at) for each in providers if each.assertion_consumers]
+        return write_entities(as_consumer_of_identities(settings, assembly, at), listed, party.keys.signing(at))
+
+    return await party.offload(write)
+
+
+def _listed(provider: Entity, opened: set[EntityId], held: HeldKeys, at: datetime) -> Entity:
+    if provider.entity_id not in opened:
+        return provider
+    return replace(provider, encryption_keys=held.published(provider.entity_id, at))
