@@ -1,7 +1,7 @@
 """Carries out the steps of a login and always returns to `next_step`; steps do not call each other."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.repository import Catalog
 from catalog.services import Service
@@ -27,7 +27,15 @@ from gateway.means.contract import Means
 from gateway.offer import authorities_left, level_left, offer_of, whom_left
 from runtime.handles import Handles
 from runtime.settings import Clock
-from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused, PageUnknown
+from stelsel.failures import (
+    ArtifactUnknown,
+    Cancelled,
+    Failure,
+    LoginOvertaken,
+    MeansRefused,
+    MessageRefused,
+    PageUnknown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +150,17 @@ class Flow:
             step = self._next(login, service)
         except Failure as failure:
             return await self.end(login, failure)
-        if not isinstance(step, Authenticate) or login.outstanding is None:
+        if not isinstance(step, Authenticate) or login.outstanding is None or login.outstanding.is_back:
             raise LoginOvertaken("no answer of an AD is due")
-        # The step is taken before the artifact is, so that two at once do not both ask the AD.
-        asked = await self._logins.advance(login)
+        # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
+        asked = await self._logins.advance(login, outstanding=replace(login.outstanding, is_back=True))
         try:
             identity = await self._means[step.means].read(login, artifact)
         except MeansRefused as refused:
             return await self._choose_again(asked, step.means, refused)
+        except (MessageRefused, ArtifactUnknown):
+            await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
+            raise
         except Failure as failure:
             return await self.end(asked, failure)
         known = await self._logins.advance(asked, identity=identity, outstanding=None, represent=step.represent)

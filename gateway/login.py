@@ -34,10 +34,11 @@ class SealedIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """A request of ours that waits for its answer."""
+    """A request of ours that waits for its answer. `is_back`: the browser came back with it, and we ask for it now."""
 
     request_id: str
     party: EntityId
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
