@@ -22,6 +22,7 @@ from gateway.interfaces.contract import InterfaceTools
 from gateway.interfaces.saml import SIGNATURE_INDEX
 from gateway.listing import AD_INDEX, BVD_INDEX, write_for_authorities
 from gateway.logins import Logins
+from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
 from gateway.means import MEANS
 from gateway.means.contract import MeansTools
@@ -74,8 +75,9 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     frames = Frames(catalog, handles)
     flow = Flow(Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
+    loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)
     cookie = BrowserCookie("gateway", settings.public_url)
-    front = Front(flow, means, mandates, frames, cookie, Csrf(settings.handle_key.value), look)
+    front = Front(flow, means, mandates, frames, loops, cookie, Csrf(settings.handle_key.value), look)
     doors = [route for interface in interfaces.values() for route in interface.front_routes(flow.begin)]
     back = [route for interface in interfaces.values() for route in interface.back_routes(assembly)]
     return as_service(

@@ -12,6 +12,7 @@ from catalog.frames import Frames, language_of
 from gateway import pages
 from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
 from gateway.login import ChooseWhom, Login
+from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
 from runtime.web import pages as web_pages
@@ -37,6 +38,7 @@ class Front:
         means: Mapping[str, Means],
         mandates: Mandates,
         frames: Frames,
+        loops: LoopGuard,
         cookie: BrowserCookie,
         csrf: Csrf,
         look: Look,
@@ -45,6 +47,7 @@ class Front:
         self._means = means
         self._mandates = mandates
         self._frames = frames
+        self._loops = loops
         self._cookie = cookie
         self._csrf = csrf
         self._look = look
@@ -66,6 +69,8 @@ class Front:
         cookie = self._cookie.read(request)
         fresh: str | None = None
         if login.browser is None:
+            if cookie is not None:  # a browser that is new here goes round in no circle
+                await self._loops.count(hashed(cookie), login.dv)
             fresh = cookie = cookie or self._cookie.new()
             login = await self._flow.bind(login, hashed(cookie))
         cookie = check_browser(login.browser, cookie)

@@ -8,10 +8,15 @@ from stelsel.identifiers import EntityId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings(PartySettings):
-    """`bvd` and `digid` name parties whose metadata must be imported; `bvd_title_*` is what users read of the BVD."""
+    """`bvd` and `digid` name parties whose metadata must be imported; `bvd_title_*` is what users read of the BVD.
+
+    One browser may begin `loop_logins` logins for one DV within `loop_seconds` (EngineBlock has such a guard too).
+    """
 
     bvd: EntityId
     digid: EntityId
     bvd_title_nl: str = "het overzicht van uw taken en machtigingen"
     bvd_title_en: str = "the list of your tasks and authorisations"
     artifact_seconds: int = 60
+    loop_logins: int = 10
+    loop_seconds: int = 60
