@@ -156,7 +156,7 @@ class Floor:
         audiences = (self._gateway, self._bvd)
         loa = LevelOfAssurance.SUBSTANTIEEL
         key = self._cast.key(self._digid)
-        return write_identity(self._reply(self._digid), audiences, SERVICE, ACTING, loa, readers, key)
+        return write_identity(self._reply(self._digid), audiences, SERVICE, ACTING, loa, readers, key)[1]
 
     def _declaration(self) -> bytes:
         representation = Representation(

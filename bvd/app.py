@@ -59,7 +59,7 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     metadata = MetadataDocument.written(
         party, lambda at: write_entity(as_declaring_party(settings, assembly, at), party.keys.signing(at))
     )
-    routes = [*front.routes(), Route("/metadata", metadata, methods=["GET"]), health_route(assembly)]
+    routes = [*front.routes(), Route("/metadata", metadata.answer, methods=["GET"]), health_route(assembly)]
     return as_service(assembly, look, frames.at_end, routes, [back_door(assembly, held, issue.declare)])
 
 

@@ -8,7 +8,7 @@ from runtime.handles import Handle, Handles
 from runtime.web.frame import Frame
 from runtime.web.language import Language, choose
 from stelsel.failures import BadIdentifier, ServiceUnknown, Unavailable
-from stelsel.identifiers import ServiceUuid
+from stelsel.identifiers import EntityId, ServiceUuid
 
 
 class Frames:
@@ -48,12 +48,19 @@ class Frames:
         service, provider = found
         return Frame(language=language, dv=provider.title[language], service=service.title[language], back=provider.url)
 
+    async def dv_named(self, entity_id: EntityId, language: Language) -> str | None:
+        """What people call a DV; None where the catalogue does not know it, or cannot be asked."""
+        try:
+            return (await self._catalog.provider(entity_id)).title[language]
+        except (ServiceUnknown, Unavailable):
+            return None
+
     def handle_of(self, request: Request) -> Handle | None:
         """The handle that a request brings: in its path, or where another party sent the browser back, RelayState."""
         text = request.path_params.get("handle") or request.query_params.get("RelayState", "")
         return self._handles.read(text)
 
 
-def language_of(request: Request, stored: str | None) -> Language:
+def language_of(request: Request, stored: str | None = None) -> Language:
     """Which language a page speaks (`runtime.web.language.choose`)."""
     return choose(request.query_params.get("lang"), stored, request.headers.get("accept-language"))

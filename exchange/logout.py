@@ -12,7 +12,7 @@ from exchange.ask import Posted
 from exchange.party import Self
 from exchange.replay import claim_id
 from exchange.sso import RELAY_STATE_BYTES
-from metadata.entities import Endpoint, Entity
+from metadata.entities import Endpoint
 from stelsel import urns
 from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, WrongDestination
 from stelsel.identifiers import EntityId
@@ -39,13 +39,21 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class LogoutAsked:
-    """A LogoutRequest that may be answered: by whom, how it came, and what must be echoed."""
+class Owed:
+    """The answer to a LogoutRequest that is still due: to whom, to which message, by what binding, what is echoed."""
 
-    request: LogoutRequest
-    issuer: Entity
+    issuer: EntityId
+    request_id: str
     by_redirect: bool
     relay_state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutAsked:
+    """A LogoutRequest that keeps every rule, and the answer that is owed for it."""
+
+    request: LogoutRequest
+    owed: Owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,8 @@ class LogoutDoor:
         for rule in RULES:
             rule(request, Circumstances(self._location, now))
         await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
-        issuer = self._party.trust.find(request.issuer, now)
-        return LogoutAsked(request, issuer, isinstance(incoming.message, Redirected), incoming.relay_state)
+        by_redirect = isinstance(incoming.message, Redirected)
+        return LogoutAsked(request, Owed(request.issuer, request.id, by_redirect, incoming.relay_state))
 
     async def read_answer(self, incoming: Incoming, authority: EntityId, request_id: str) -> Status:
         """How the logout ended that we asked of `authority` in `request_id`.
@@ -153,34 +161,36 @@ class LogoutDoor:
         fields = {"SAMLRequest": encode_post(message), "RelayState": relay_state}
         return Posted(request.id, whom, location, fields)
 
-    async def answer(self, asked: LogoutAsked, status: Status, *, x509: bool = False) -> Posted | str:
-        """The answer to a LogoutRequest: a form for the browser, or by HTTP-Redirect the address to send it to.
+    async def answer(self, owed: Owed, status: Status, *, x509: bool = False) -> Posted | str:
+        """The answer that is owed: a form for the browser, or by HTTP-Redirect the address to send it to.
 
-        By the binding in which it was asked, where the requester listens for that one. Raises `ReplyAddressUnknown`.
+        By the binding in which it was asked, where the requester listens for that one. Raises `UnknownIssuer`,
+        `ReplyAddressUnknown`.
         """
         now = self._party.clock()
-        endpoint = asked.issuer.logout_endpoint(urns.HTTP_REDIRECT if asked.by_redirect else urns.HTTP_POST)
+        binding = urns.HTTP_REDIRECT if owed.by_redirect else urns.HTTP_POST
+        endpoint = self._party.trust.find(owed.issuer, now).logout_endpoint(binding)
         response = LogoutResponse(
             id=new_id(),
             issue_instant=now,
             destination=endpoint.answers_at,
             issuer=self._party.entity_id,
-            in_response_to=asked.request.id,
+            in_response_to=owed.request_id,
             status=status,
         )
-        return await self._party.offload(self._written, response, endpoint, asked, now, x509)
+        return await self._party.offload(self._written, response, endpoint, owed, now, x509)
 
     def _written(
-        self, response: LogoutResponse, endpoint: Endpoint, asked: LogoutAsked, now: datetime, x509: bool
+        self, response: LogoutResponse, endpoint: Endpoint, owed: Owed, now: datetime, x509: bool
     ) -> Posted | str:
         key = self._party.keys.signing(now)
         if endpoint.binding == urns.HTTP_REDIRECT:
             message = logout.write_response(response, None)
-            return redirect.write_url(endpoint.answers_at, "SAMLResponse", message, asked.relay_state, key)
+            return redirect.write_url(endpoint.answers_at, "SAMLResponse", message, owed.relay_state, key)
         fields = {"SAMLResponse": encode_post(logout.write_response(response, key, x509=x509))}
-        if asked.relay_state is not None:
-            fields["RelayState"] = asked.relay_state
-        return Posted(response.id, asked.issuer.entity_id, endpoint.answers_at, fields)
+        if owed.relay_state is not None:
+            fields["RelayState"] = owed.relay_state
+        return Posted(response.id, owed.issuer, endpoint.answers_at, fields)
 
 
 def _relay_state(value: str | None, most_bytes: int) -> str | None:

@@ -57,8 +57,8 @@ class MetadataDocument:
             self._made = (now, await self._make(now))
         return self._made[1]
 
-    async def __call__(self, request: Request) -> Response:
-        """Serves it."""
+    async def answer(self, request: Request) -> Response:
+        """Serves it. A method, for Starlette takes an object that can be called for an application of its own."""
         return Response(await self.read(), media_type=METADATA_TYPE)
 
 

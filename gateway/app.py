@@ -9,24 +9,27 @@ from starlette.routing import Route
 
 from catalog.frames import Frames
 from catalog.repository import Catalog
-from exchange.answering import ARTIFACT_PATH, SSO_PATH, as_service, published
+from exchange.answering import ARTIFACT_PATH, SSO_PATH, as_service
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
+from exchange.logout import SLO_PATH, LogoutDoor
 from exchange.resolve import Resolver
 from exchange.routes import MetadataDocument
 from exchange.service import Service, health_route
 from gateway import pages
 from gateway.flow import Flow
 from gateway.interfaces import INTERFACES
+from gateway.interfaces.connected import Connections
 from gateway.interfaces.contract import InterfaceTools
 from gateway.interfaces.saml import SIGNATURE_INDEX
-from gateway.listing import AD_INDEX, BVD_INDEX, write_for_authorities
+from gateway.listing import AD_INDEX, BVD_INDEX, as_router, write_for_authorities
 from gateway.logins import Logins
-from gateway.loops import LoopGuard
+from gateway.logouts import Logouts
 from gateway.mandates import Mandates
 from gateway.means import MEANS
 from gateway.means.contract import MeansTools
 from gateway.routes import AD_CONSUMER, BVD_CONSUMER, Front
+from gateway.sessions import SessionCookies, Sessions
 from gateway.settings import GatewaySettings
 from metadata.descriptors import write_entity
 from metadata.entities import Endpoint
@@ -37,6 +40,7 @@ from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.frame import Site
 from stelsel import urns
+from stelsel.identifiers import EntityId
 
 
 def build_app(settings: GatewaySettings, clock: Clock) -> Service:
@@ -59,6 +63,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         for name, make in MEANS.items()
         if name in authorities
     }
+    sessions = Sessions(party.store, settings.sessions)
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
     tools = InterfaceTools(
         party=party,
@@ -69,15 +74,26 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         report=assembly.report,
         resolution=settings.public_url + ARTIFACT_PATH,
         held=HeldKeys(settings.keys),
+        sessions=sessions,
     )
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
-    flow = Flow(Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report)
+    flow = Flow(
+        Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report, sessions
+    )
+    connections = Connections(catalog)
+
+    async def shows_certificate(requester: EntityId) -> bool:
+        return (await connections.of(requester)).profile.x509
+
+    logouts = Logouts(party, LogoutDoor(party, settings.public_url + SLO_PATH), sessions, shows_certificate)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
-    loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)
     cookie = BrowserCookie("gateway", settings.public_url)
-    front = Front(flow, means, mandates, frames, loops, cookie, Csrf(settings.handle_key.value), look)
+    session_cookies = SessionCookies(settings.public_url)
+    front = Front(
+        flow, logouts, means, mandates, frames, cookie, session_cookies, Csrf(settings.handle_key.value), look
+    )
     doors = [route for interface in interfaces.values() for route in interface.front_routes(flow.begin)]
     back = [route for interface in interfaces.values() for route in interface.back_routes(assembly)]
     return as_service(
@@ -93,11 +109,11 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
     party = assembly.party
 
     def for_providers(at: datetime) -> bytes:
-        return write_entity(published(assembly, at), party.keys.signing(at))
+        return write_entity(as_router(settings, assembly, at), party.keys.signing(at))
 
     def for_any_provider(at: datetime) -> bytes:
         """With the door at which a DV resolves that shows no TLS certificate: the standard has none (GEN-20)."""
-        entity = published(assembly, at)
+        entity = as_router(settings, assembly, at)
         front = Endpoint(urns.SOAP, settings.public_url + ARTIFACT_PATH, SIGNATURE_INDEX)
         entity = replace(entity, artifact_resolution=(*entity.artifact_resolution, front))
         return write_entity(entity, party.keys.signing(at), generic=True)
@@ -110,9 +126,9 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
 
     async def metadata(request: Request) -> Response:
         wanted = generic if request.query_params.get("profile") == "generic" else strict
-        return await wanted(request)
+        return await wanted.answer(request)
 
     return [
         Route("/metadata", metadata, methods=["GET"]),
-        Route("/metadata/sp", MetadataDocument(party.clock, for_authorities), methods=["GET"]),
+        Route("/metadata/sp", MetadataDocument(party.clock, for_authorities).answer, methods=["GET"]),
     ]

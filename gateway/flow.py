@@ -1,7 +1,8 @@
 """Carries out the steps of a login and always returns to `next_step`; steps do not call each other."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from catalog.repository import Catalog
 from catalog.services import Service
@@ -18,6 +19,7 @@ from gateway.login import (
     Login,
     Offer,
     Outstanding,
+    SealedIdentity,
     Step,
     next_step,
 )
@@ -25,17 +27,12 @@ from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
 from gateway.offer import authorities_left, level_left, offer_of, whom_left
+from gateway.sessions import Federation, Session, Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
-from stelsel.failures import (
-    ArtifactUnknown,
-    Cancelled,
-    Failure,
-    LoginOvertaken,
-    MeansRefused,
-    MessageRefused,
-    PageUnknown,
-)
+from runtime.web.cookies import new_value
+from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused, PageUnknown
+from stelsel.identifiers import EntityId
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,22 @@ class PassOn:
     login: Login
     service: Service
     form: Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Where the browser goes after an AD's answer, and the new cookie of its session, if it has one from now on."""
+
+    url: str
+    cookie: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The key of the session that a login rests on, and its new cookie."""
+
+    key: str | None = None
+    cookie: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,7 @@ class Flow:
         handles: Handles,
         clock: Clock,
         report: Report,
+        sessions: Sessions,
     ) -> None:
         self._logins = logins
         self._catalog = catalog
@@ -88,6 +102,7 @@ class Flow:
         self._handles = handles
         self._clock = clock
         self._report = report
+        self._sessions = sessions
 
     async def begin(self, request: LoginRequest) -> str:
         """Starts a login for a DV's request; the address to send the browser to.
@@ -112,10 +127,11 @@ class Flow:
         )
         try:
             service = await self._catalog.service(request.service, request.dv, now)
+            login = replace(login, federation=await self._federation(request.dv))
             login = whom_left(login, request, service, self._mandates.bvd)
             login = level_left(login, request)
             login = authorities_left(login, request, {means.authority for means in self._means.values()})
-            next_step(login, offer_of(login, service, self._means, now))
+            self._next(login, service)
         except Failure as failure:
             return await self.refuse(login, failure)
         await self._logins.begin(login)
@@ -143,28 +159,28 @@ class Flow:
         except Failure as failure:
             return self.path(await self._logins.advance(login, leave_to=await self.refuse(login, failure)))
 
-    async def identified(self, login: Login, artifact: str) -> str:
-        """Takes an AD's artifact; the address to send the browser to."""
+    async def identified(self, login: Login, artifact: str, cookie: str | None = None) -> Identified:
+        """Takes an AD's artifact. `cookie` is the browser's for its session in the DV's federation."""
         try:
             service = await self._service(login)
             step = self._next(login, service)
         except Failure as failure:
-            return await self.end(login, failure)
-        if not isinstance(step, Authenticate) or login.outstanding is None or login.outstanding.is_back:
+            return Identified(await self.end(login, failure))
+        if not isinstance(step, Authenticate) or login.outstanding is None:
             raise LoginOvertaken("no answer of an AD is due")
-        # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
-        asked = await self._logins.advance(login, outstanding=replace(login.outstanding, is_back=True))
+        # The step is taken before the artifact is, so that two at once do not both ask the AD.
+        asked = await self._logins.advance(login)
         try:
             identity = await self._means[step.means].read(login, artifact)
         except MeansRefused as refused:
-            return await self._choose_again(asked, step.means, refused)
-        except (MessageRefused, ArtifactUnknown):
-            await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
-            raise
+            return Identified(await self._choose_again(asked, step.means, refused))
         except Failure as failure:
-            return await self.end(asked, failure)
-        known = await self._logins.advance(asked, identity=identity, outstanding=None, represent=step.represent)
-        return await self._go_on(known, service)
+            return Identified(await self.end(asked, failure))
+        kept = await self._keep_session(asked, step.means, identity, cookie)
+        known = await self._logins.advance(
+            asked, identity=identity, outstanding=None, represent=step.represent, session_key=kept.key
+        )
+        return Identified(await self._go_on(known, service), kept.cookie)
 
     async def represented(self, login: Login, artifact: str) -> str:
         """Takes the BVD's artifact, unresolved (DESIGN 2, step 9); the DV's address with our own artifact."""
@@ -188,9 +204,13 @@ class Flow:
         """The login as it stands. Raises `LoginOvertaken` when it was answered, `LoginExpired` when it is gone."""
         return await self._logins.find(login_id)
 
-    async def bind(self, login: Login, browser: str) -> Login:
-        """Binds a login to the first browser that shows it (`runtime.web.binding.hashed`)."""
-        return await self._logins.advance(login, browser=browser)
+    async def bind(self, login: Login, browser: str, cookie: str | None = None) -> Login:
+        """Binds a login to the first browser that shows it (`runtime.web.binding.hashed`).
+
+        `cookie` is the browser's for its session in the DV's federation, if there is one.
+        """
+        session = None if login.federation is None else await self._sessions.find(cookie, login.federation)
+        return await self._logins.advance(login, browser=browser, session=session)
 
     async def speak(self, login: Login, language: str) -> Login:
         """Remembers the language for this login."""
@@ -198,7 +218,7 @@ class Flow:
 
     def offer(self, login: Login, service: Service) -> Offer:
         """What is left to choose now."""
-        return offer_of(login, service, self._means, self._clock())
+        return offer_of(login, service, self._means, self._clock(), self._sessions.limits)
 
     def path(self, login: Login) -> str:
         """The address of a login's pages: which DV and service began stands in it, signed (PAGES 2, rule c)."""
@@ -209,6 +229,36 @@ class Flow:
         check_told(failure)
         await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         return await self._interfaces[login.interface].refuse(login, failure)
+
+    async def _federation(self, dv: EntityId) -> Federation | None:
+        """The federation that the catalogue has this DV in (SSO-01); the DV's services were found there just now."""
+        name = (await self._catalog.provider(dv)).connection.federation
+        return None if name is None else Federation(dv=dv, name=name)
+
+    async def _keep_session(self, login: Login, means: str, identity: SealedIdentity, cookie: str | None) -> Kept:
+        """What the browser has from now on: the session it had, when the AD was asked silently, else a new one.
+
+        A new one has a new cookie, and ends the one that was (spec/security S23).
+        """
+        if login.federation is None:
+            return Kept()
+        now = self._clock()
+        session = Session(
+            federation=login.federation,
+            means=means,
+            authority=identity.authority,
+            loa=identity.loa,
+            subject=identity.subject,
+            index=identity.index,
+            authenticated_at=now,
+            used_at=now,
+        )
+        if login.outstanding and login.outstanding.silent and login.session is not None and cookie is not None:
+            session = replace(session, authenticated_at=login.session.authenticated_at)
+            return Kept(key=await self._sessions.keep(cookie, session))
+        await self._sessions.forget(cookie, login.federation)
+        fresh = new_value()
+        return Kept(key=await self._sessions.keep(fresh, session), cookie=fresh)
 
     async def _service(self, login: Login) -> Service:
         return await self._catalog.service(login.service, login.dv, self._clock())
@@ -236,20 +286,30 @@ class Flow:
         match step:
             case ChooseWhom() | ChooseMeans():
                 return Ask(login, service, step)
-            case Authenticate(means, represent):
+            case Authenticate(means, represent, silent):
                 bvd = self._mandates.bvd if represent else None
-                return await self._pass_on(login, service, lambda: self._means[means].ask(login, bvd))
+                ask = partial(self._means[means].ask, login, bvd, silent=silent)
+                return await self._pass_on(login, service, ask, means=means, silent=silent)
             case AskBvd(identity):
                 return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
             case Answer():
                 return GoOn(await self._answer(login, step))
 
-    async def _pass_on(self, login: Login, service: Service, ask: Callable[[], Awaitable[Posted]]) -> PassOn:
-        """Makes the one request of this step (PAGES 2.1, G3)."""
+    async def _pass_on(
+        self,
+        login: Login,
+        service: Service,
+        ask: Callable[[], Awaitable[Posted]],
+        means: str | None = None,
+        *,
+        silent: bool = False,
+    ) -> PassOn:
+        """Makes the one request of this step (PAGES 2.1, G3). With `means`, that one is chosen by it."""
         if login.outstanding is not None:
             raise LoginOvertaken("this page passed the browser on before")
         form = await ask()
-        login = await self._logins.advance(login, outstanding=Outstanding(form.request_id, form.party))
+        outstanding = Outstanding(form.request_id, form.party, silent)
+        login = await self._logins.advance(login, outstanding=outstanding, means=means or login.means)
         return PassOn(login, service, form)
 
     async def _choose_again(self, login: Login, means: str, refused: MeansRefused) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from catalog.repository import Catalog
 from exchange.answering import published
 from exchange.assembly import Assembly
+from exchange.logout import SLO_PATH
 from gateway.interfaces.profiles import PROFILES
 from gateway.routes import AD_CONSUMER, BVD_CONSUMER
 from gateway.settings import GatewaySettings
@@ -21,13 +22,28 @@ AD_INDEX: Final = 0
 BVD_INDEX: Final = 1
 
 
+def as_router(settings: GatewaySettings, assembly: Assembly, at: datetime) -> Entity:
+    """What DVs see of us: an identity provider that listens for logout (MD-RD-01 to MD-RD-04)."""
+    return replace(published(assembly, at), single_logout=(_slo(settings),))
+
+
 def as_consumer_of_identities(settings: GatewaySettings, assembly: Assembly, at: datetime) -> Entity:
     """What ADs and the BVD see of us (MD-RS-01 to MD-RS-03); no encryption key: we read no identity (C-10)."""
     consumers = (
         Endpoint(urns.HTTP_ARTIFACT, settings.public_url + AD_CONSUMER, AD_INDEX, True),
         Endpoint(urns.HTTP_ARTIFACT, settings.public_url + BVD_CONSUMER, BVD_INDEX),
     )
-    return replace(published(assembly, at), single_sign_on=(), artifact_resolution=(), assertion_consumers=consumers)
+    return replace(
+        published(assembly, at),
+        single_sign_on=(),
+        artifact_resolution=(),
+        single_logout=(_slo(settings),),
+        assertion_consumers=consumers,
+    )
+
+
+def _slo(settings: GatewaySettings) -> Endpoint:
+    return Endpoint(urns.HTTP_POST, settings.public_url + SLO_PATH)
 
 
 async def write_for_authorities(

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import ConfigDict, TypeAdapter
 
+from gateway.sessions import Federation, Session
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AssuranceTooLow, NoSupportedIdp
 from stelsel.identifiers import EntityId, ServiceUuid
@@ -18,13 +19,16 @@ STORED: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 class SealedIdentity:
     """What the gateway may carry of an identity on the SAML path: it cannot read who this is.
 
-    `acting` is the EncryptedID for the DV as the AD made it, `evidence` the AD's assertion, byte for byte.
+    `acting` is the EncryptedID for the DV as the AD made it, `evidence` the AD's assertion, byte for byte; `subject`
+    and `index` are the AD's names for its own session.
     """
 
     acting: tuple[bytes, ...]
     loa: LevelOfAssurance
     authority: EntityId
     evidence: bytes
+    subject: str = ""
+    index: str | None = None
 
     __pydantic_config__ = STORED
 
@@ -34,11 +38,11 @@ class SealedIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """A request of ours that waits for its answer. `is_back`: the browser came back with it, and we ask for it now."""
+    """A request of ours that waits for its answer; `silent` as in `Authenticate`."""
 
     request_id: str
     party: EntityId
-    is_back: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,8 @@ class Login:
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
     (None: any). `minimum` is the level that the request asks, where it asks one. `version` grows with each step, so
     that a step is taken once. `leave_to` is where the browser goes once the user stopped on a page of ours.
+    `federation` is the DV's, if it has one; `session` what this browser has in it, `session_key` what the answer rests
+    on.
     """
 
     id: str
@@ -74,6 +80,9 @@ class Login:
     identity: SealedIdentity | None = None
     pending: str | None = None
     leave_to: str | None = None
+    federation: Federation | None = None
+    session: Session | None = None
+    session_key: str | None = None
 
     __pydantic_config__ = STORED
 
@@ -83,11 +92,15 @@ LOGIN: Final = TypeAdapter(Login)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What service and request leave to choose, now; `whom` and `means` are never empty."""
+    """What service and request leave to choose, now; `whom` and `means` are never empty.
+
+    `remembered` is the means of a session that may serve: nobody needs to choose it, nor to log in again (SSO-02).
+    """
 
     whom: tuple[bool, ...]
     means: tuple[str, ...]
     minimum: LevelOfAssurance
+    remembered: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +117,14 @@ class ChooseMeans:
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Send the browser to the AD of `means`; `represent` says that its answer must be readable for the BVD."""
+    """Send the browser to the AD of `means`; `represent` says that its answer must be readable for the BVD.
+
+    `silent`: the AD may answer from its own session, since ours may serve; in all other cases it may not.
+    """
 
     means: str
     represent: bool
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +153,8 @@ def next_step(login: Login, offer: Offer) -> Step:
     if login.identity is None:
         if represent is None:
             return ChooseWhom()
+        if offer.remembered is not None and not login.refused_means:
+            return Authenticate(offer.remembered, represent, silent=True)
         # After a refusal of the AD the user is asked, even when one means is left (ERR-08).
         asked = len(offer.means) > 1 or login.refused_means
         means = login.means if asked else offer.means[0]

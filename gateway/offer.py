@@ -1,6 +1,6 @@
 """What service, request and means leave for the user to choose (DV-PRC-03, DV-PRC-04: preselection is a filter)."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from catalog.services import Service
 from gateway.interfaces.contract import LoginRequest
 from gateway.login import Login, Offer
 from gateway.means.contract import Means
+from gateway.sessions import SESSION_LIMITS, SessionLimits, may_serve
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AssuranceTooLow, NoSupportedIdp, ServiceNotRepresentable
@@ -69,7 +70,13 @@ def level_left(login: Login, request: LoginRequest) -> Login:
     return replace(login, minimum=min(levels))
 
 
-def offer_of(login: Login, service: Service, means: Mapping[str, Means], at: datetime) -> Offer:
+def offer_of(
+    login: Login,
+    service: Service,
+    means: Mapping[str, Means],
+    at: datetime,
+    limits: SessionLimits = SESSION_LIMITS,
+) -> Offer:
     """What is left to choose at this moment (DV-REQ-21)."""
     usable = tuple(
         name
@@ -77,4 +84,16 @@ def offer_of(login: Login, service: Service, means: Mapping[str, Means], at: dat
         if name in service.means and (login.authorities is None or one.authority in login.authorities)
     )
     lowest = service.minimum_on(at)
-    return Offer(login.whom, usable, lowest if login.minimum is None else max(lowest, login.minimum))
+    minimum = lowest if login.minimum is None else max(lowest, login.minimum)
+    return Offer(login.whom, usable, minimum, _remembered(login, usable, minimum, at, limits))
+
+
+def _remembered(
+    login: Login, usable: Collection[str], minimum: LevelOfAssurance, at: datetime, limits: SessionLimits
+) -> str | None:
+    """The means of the browser's session, where that may serve and the request leaves its means open (SSO-02)."""
+    session, federation = login.session, login.federation
+    if session is None or federation is None or session.means not in usable:
+        return None
+    serves = may_serve(session, federation, minimum, at, force_authn=login.force_authn, limits=limits)
+    return session.means if serves else None

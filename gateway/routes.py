@@ -9,12 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from catalog.frames import Frames, language_of
+from exchange.logout import SLO_PATH, from_form, from_query
 from gateway import pages
 from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
 from gateway.login import ChooseWhom, Login
-from gateway.loops import LoopGuard
+from gateway.logouts import Logouts
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
+from gateway.sessions import SessionCookies
 from runtime.web import pages as web_pages
 from runtime.web.binding import check_browser, hashed
 from runtime.web.cookies import BrowserCookie
@@ -24,6 +26,7 @@ from runtime.web.frame import Frame
 from runtime.web.language import Language, known
 from runtime.web.look import Look
 from stelsel.failures import MessageMalformed, PageUnknown
+from stelsel.identifiers import EntityId
 
 AD_CONSUMER: Final = "/saml/acs/ad"
 BVD_CONSUMER: Final = "/saml/acs/bvd"
@@ -35,20 +38,22 @@ class Front:
     def __init__(
         self,
         flow: Flow,
+        logouts: Logouts,
         means: Mapping[str, Means],
         mandates: Mandates,
         frames: Frames,
-        loops: LoopGuard,
         cookie: BrowserCookie,
+        session_cookies: SessionCookies,
         csrf: Csrf,
         look: Look,
     ) -> None:
         self._flow = flow
+        self._logouts = logouts
         self._means = means
         self._mandates = mandates
         self._frames = frames
-        self._loops = loops
         self._cookie = cookie
+        self._session_cookies = session_cookies
         self._csrf = csrf
         self._look = look
 
@@ -57,6 +62,7 @@ class Front:
         return [
             Route(AD_CONSUMER, self.identified, methods=["GET"]),
             Route(BVD_CONSUMER, self.represented, methods=["GET"]),
+            Route(SLO_PATH, self.log_out, methods=["GET", "POST"]),
             Route("/login/{handle}", self.show, methods=["GET"]),
             Route("/login/{handle}", self.choose, methods=["POST"]),
             Route("/answer/{interface}/{handle}", self.hand_over, methods=["GET"]),
@@ -69,10 +75,9 @@ class Front:
         cookie = self._cookie.read(request)
         fresh: str | None = None
         if login.browser is None:
-            if cookie is not None:  # a browser that is new here goes round in no circle
-                await self._loops.count(hashed(cookie), login.dv)
             fresh = cookie = cookie or self._cookie.new()
-            login = await self._flow.bind(login, hashed(cookie))
+            session = self._session_cookies.read(request, login.federation)
+            login = await self._flow.bind(login, hashed(cookie), session)
         cookie = check_browser(login.browser, cookie)
         asked = known(request.query_params.get("lang"))
         if asked is not None:
@@ -94,12 +99,31 @@ class Front:
     async def identified(self, request: Request) -> Response:
         """An AD's artifact (HTTP-Artifact by redirect)."""
         login, artifact = await self._arrived(request)
-        return _see_other(await self._flow.identified(login, artifact))
+        cookie = self._session_cookies.read(request, login.federation)
+        arrived = await self._flow.identified(login, artifact, cookie)
+        response = _see_other(arrived.url)
+        if arrived.cookie is not None:
+            self._session_cookies.set(response, login.federation, arrived.cookie)
+        return response
 
     async def represented(self, request: Request) -> Response:
         """The BVD's artifact."""
         login, artifact = await self._arrived(request)
         return _see_other(await self._flow.represented(login, artifact))
+
+    async def log_out(self, request: Request) -> Response:
+        """A DV's LogoutRequest or an AD's answer to ours, in either binding; leads on by G3 or to the DV's address."""
+        if request.method == "POST":
+            incoming = from_form(await read_form(request))
+        else:
+            incoming = from_query(request.scope["query_string"])
+        onward = await self._logouts.receive(incoming)
+        if isinstance(onward, str):
+            return _see_other(onward)
+        language = language_of(request)
+        name = self._called(onward.party) or await self._frames.dv_named(onward.party, language)
+        frame = Frame(language=language)
+        return web_pages.pass_on(self._look, frame, name or _host(onward.action), onward.action, onward.fields)
 
     async def hand_over(self, request: Request) -> Response:
         """The page that posts a login's answer to the DV (G3)."""
@@ -108,8 +132,7 @@ class Front:
             raise PageUnknown("no handle of ours")
         form = await self._flow.posted(request.path_params["interface"], handle.flow, self._cookie.read(request))
         frame = await self._frames.at_end(request)
-        name = frame.dv or urlsplit(form.action).hostname or ""
-        return web_pages.pass_on(self._look, frame, name, form.action, form.fields)
+        return web_pages.pass_on(self._look, frame, frame.dv or _host(form.action), form.action, form.fields)
 
     async def _login(self, request: Request) -> Login:
         """The login of a page's handle, or of RelayState where another party sent the browser back."""
@@ -153,14 +176,19 @@ class Front:
 
     def _title(self, shown: PassOn, language: Language) -> str:
         """What people call the party that the browser goes to."""
-        for name, means in self._means.items():
-            if means.authority == shown.form.party:
-                return pages.MEANS_TITLES[name]
-        return self._mandates.titles[language]
+        return self._called(shown.form.party) or self._mandates.titles[language]
+
+    def _called(self, party: EntityId) -> str | None:
+        """What people call an AD; None for another party."""
+        return next((pages.MEANS_TITLES[name] for name, each in self._means.items() if each.authority == party), None)
 
 
 def _step_of(login: Login) -> str:
     return f"{login.id}:{login.version}"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _see_other(url: str) -> Response:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from exchange.settings import PartySettings
+from gateway.sessions import SESSION_LIMITS, SessionLimits
 from stelsel.identifiers import EntityId
 
 
@@ -10,7 +11,7 @@ from stelsel.identifiers import EntityId
 class GatewaySettings(PartySettings):
     """`bvd` and `digid` name parties whose metadata must be imported; `bvd_title_*` is what users read of the BVD.
 
-    One browser may begin `loop_logins` logins for one DV within `loop_seconds` (EngineBlock has such a guard too).
+    `sessions` bounds the single sign-on of DVs that have a federation (SSO-02).
     """
 
     bvd: EntityId
@@ -18,5 +19,4 @@ class GatewaySettings(PartySettings):
     bvd_title_nl: str = "het overzicht van uw taken en machtigingen"
     bvd_title_en: str = "the list of your tasks and authorisations"
     artifact_seconds: int = 60
-    loop_logins: int = 10
-    loop_seconds: int = 60
+    sessions: SessionLimits = SESSION_LIMITS

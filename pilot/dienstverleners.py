@@ -38,6 +38,7 @@ class Site:
             services=tuple(services),
             offset_seconds=self.offset_seconds,
             known_people=self.known_people,
+            shares_logins=self.provider.connection.federation is not None,
         )
 
 

@@ -13,6 +13,7 @@ from exchange.respond import Reply, statement, write_failure, write_success
 from exchange.sso import Asked, SsoDoor
 from exchange.statuses import status_of
 from metadata.entities import Entity
+from pilot.digid_sessions import DigidSessions
 from pilot.places import DIGID
 from pilot.world import World
 from stelsel import urns
@@ -58,7 +59,8 @@ _FAILURES: Final[dict[Ending, type[Failure]]] = {
 class Visit:
     """What a router asked, between its request and its artifact; `bvd` when the user will represent.
 
-    `search` and `no_level` are what the page shows; `leave_to` is where the browser goes once it has ended.
+    `force_authn`: a session that is open does not count. `search` and `no_level` are what the page shows; `leave_to` is
+    where the browser goes once it has ended.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Visit:
     dv: EntityId
     service: ServiceUuid
     bvd: EntityId | None
+    force_authn: bool = False
     browser: str | None = None
     search: str = ""
     no_level: bool = False
@@ -78,8 +81,17 @@ class Visit:
 class DigidStub:
     """An AD of its own: it trusts what its metadata store holds and answers whom it knows."""
 
-    def __init__(self, party: Self, location: str, artifacts: Artifacts, catalog: Catalog, world: World) -> None:
+    def __init__(
+        self,
+        party: Self,
+        location: str,
+        artifacts: Artifacts,
+        catalog: Catalog,
+        world: World,
+        sessions: DigidSessions,
+    ) -> None:
         self._party = party
+        self._sessions = sessions
         self._door = SsoDoor(party, location)
         self._artifacts = artifacts
         self._catalog = catalog
@@ -110,13 +122,32 @@ class DigidStub:
             raise LoginExpired("no such visit")
         return _load(stored)
 
-    async def end(self, visit: Visit, ending: Ending, person: str = "", level: LevelOfAssurance | None = None) -> Visit:
-        """The visit with the router's address and an artifact for how it ended; once (`LoginOvertaken`)."""
+    async def end(
+        self, visit: Visit, ending: Ending, person: str = "", level: LevelOfAssurance | None = None, cookie: str = ""
+    ) -> Visit:
+        """The visit with the router's address and an artifact for how it ended; once (`LoginOvertaken`).
+
+        Whoever logs in has a session from then on, in the browser with this `cookie`.
+        """
         if not await self._party.store.claim(f"digid:{visit.id}", SESSION_SECONDS):
             raise LoginOvertaken("this visit ended before")
-        return await self.keep(
-            visit, leave_to=await self._answer(visit, await self._result(visit, ending, person, level))
-        )
+        result = dict(await self._result(visit, ending, person, level))
+        if "bsn" in result and level is not None:
+            result["session"] = await self._sessions.open(cookie, person, level)
+        return await self.keep(visit, leave_to=await self._answer(visit, result))
+
+    async def end_silently(self, visit: Visit, cookie: str | None) -> Visit | None:
+        """The visit ended by the session of this browser; None where somebody has to log in after all.
+
+        That is so when the router forces it, when there is no session, or one that is not strong enough.
+        """
+        session = None if visit.force_authn else await self._sessions.find(cookie)
+        if session is None or cookie is None:
+            return None
+        service = await self._catalog.service(visit.service, visit.dv, self._party.clock())
+        if session.level < service.minimum_on(self._party.clock()):
+            return None
+        return await self.end(visit, Ending.LOG_IN, session.person, session.level, cookie)
 
     async def _result(
         self, visit: Visit, ending: Ending, person: str, level: LevelOfAssurance | None
@@ -145,7 +176,7 @@ class DigidStub:
         )
         audiences = (visit.router,) if visit.bvd is None else (visit.router, visit.bvd)
         loa = LevelOfAssurance(held["loa"])
-        return await self._party.offload(
+        subject, response = await self._party.offload(
             write_identity,
             reply,
             audiences,
@@ -155,6 +186,8 @@ class DigidStub:
             readers,
             self._party.keys.signing(now),
         )
+        await self._sessions.name(subject, held["session"], router.entity_id)
+        return response
 
     async def _answer(self, visit: Visit, what: Mapping[str, object]) -> str:
         pending = json.dumps({"visit": json.loads(_dump(visit)), **what})
@@ -175,8 +208,11 @@ def write_identity(
     loa: LevelOfAssurance,
     readers: tuple[Recipient, ...],
     key: SigningKey,
-) -> bytes:
-    """The Response with the assertion: who logged in, encrypted for the DV and, when representing, for the BVD."""
+) -> tuple[str, bytes]:
+    """The NameID of the subject, and the Response with the assertion about him.
+
+    Who logged in is encrypted for the DV and, when representing, for the BVD.
+    """
     assertion = statement(
         reply,
         audiences=audiences,
@@ -186,7 +222,7 @@ def write_identity(
             Attribute(urns.ACTING_SUBJECT_ID, (encrypt_id(NameId(urns.LEGACY_BSN, bsn.value), readers),)),
         ),
     )
-    return write_success(reply, assertion, key)
+    return assertion.name_id, write_success(reply, assertion, key)
 
 
 def _visit(asked: Asked, visit_id: str) -> Visit:
@@ -202,6 +238,7 @@ def _visit(asked: Asked, visit_id: str) -> Visit:
         dv=request.intended_audience,
         service=request.service,
         bvd=request.requester_ids[0] if request.requester_ids else None,
+        force_authn=request.force_authn,
     )
 
 

@@ -15,10 +15,9 @@ from starlette.types import ASGIApp
 from bvd.app import as_declaring_party, open_sources
 from bvd.app import build_app as build_bvd
 from catalog.repository import Catalog
-from exchange.answering import published
 from exchange.service import Service
 from gateway.app import build_app as build_gateway
-from gateway.listing import write_for_authorities
+from gateway.listing import as_router, write_for_authorities
 from metadata.certificates import Anchors
 from metadata.descriptors import write_entity
 from metadata.entities import Entity
@@ -26,7 +25,7 @@ from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
 from pilot.control import Control
 from pilot.dienstverleners import Site
-from pilot.digid_front import build_digid
+from pilot.digid_front import as_authority, build_digid
 from pilot.dv_pages import DvPages
 from pilot.faults import CallLog
 from pilot.hosts import Hosts
@@ -150,9 +149,9 @@ def _metadata(
     """What each party publishes, by name. The router's document for AD and BVD comes later: it lists the DVs."""
     gateway, bvd, digid = (services[name].assembly for name in (GATEWAY, BVD, DIGID))
     documents = {
-        GATEWAY: write_entity(published(gateway, at), gateway.party.keys.signing(at)),
+        GATEWAY: write_entity(as_router(prepared.gateway, gateway, at), gateway.party.keys.signing(at)),
         BVD: write_entity(as_declaring_party(prepared.bvd, bvd, at), bvd.party.keys.signing(at)),
-        DIGID: write_entity(published(digid, at), digid.party.keys.signing(at)),
+        DIGID: write_entity(as_authority(digid, at), digid.party.keys.signing(at)),
     }
     for dv in dvs:
         documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)

@@ -14,6 +14,7 @@ from exchange.back_channel import Report
 from exchange.party import Self
 from gateway.login import Answer, Login
 from gateway.mandates import Mandates
+from gateway.sessions import Sessions
 from metadata.held import HeldKeys
 from stelsel.failures import Failure
 from stelsel.identifiers import EntityId, ServiceUuid
@@ -63,6 +64,7 @@ class InterfaceTools:
     report: Report
     resolution: str
     held: HeldKeys
+    sessions: Sessions
 
 
 class Interface(Protocol):

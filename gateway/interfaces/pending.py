@@ -17,7 +17,10 @@ WAITS_SECONDS: Final = 60  # as long as an artifact: the browser is on its way
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """What a DV's artifact stands for: a login that can be declared, or a failure that is told."""
+    """What a DV's artifact stands for: a login that can be declared, or a failure that is told.
+
+    `session` is the key of the session that the login rests on, where the DV has a federation.
+    """
 
     dv: EntityId
     requester: EntityId
@@ -28,6 +31,7 @@ class Pending:
     identity: SealedIdentity | None = None
     bvd_artifact: str | None = None
     bvd_request: str | None = None
+    session: str | None = None
 
     __pydantic_config__ = STORED
 

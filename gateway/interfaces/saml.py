@@ -22,10 +22,12 @@ from gateway.interfaces.contract import Begin, InterfaceTools, LoginRequest
 from gateway.interfaces.pending import PENDING, Pending, Waiting, WaitingRoom
 from gateway.interfaces.profiles.contract import Told
 from gateway.login import Answer, Login, SealedIdentity
+from gateway.sessions import Begun
 from metadata.entities import Entity
 from runtime.web.forms import read_form
 from stelsel.failures import Failure, Misconfigured
 from stelsel.identifiers import ServiceUuid
+from stelsel.saml.assertion import Assertion
 from stelsel.saml.bindings import artifact_url, encode_post
 from stelsel.saml.encryption import Recipient
 from stelsel.saml.response import Status
@@ -87,7 +89,7 @@ class SamlInterface:
         """See `Interface.answer`. The BVD's artifact stays unresolved inside."""
         asked = login.outstanding.request_id if login.outstanding and answer.pending else None
         pending = _pending(login, identity=answer.identity, bvd_artifact=answer.pending, bvd_request=asked)
-        return await self._send(login, pending)
+        return await self._send(login, replace(pending, session=login.session_key))
 
     async def refuse(self, login: Login, failure: Failure) -> str:
         """See `Interface.refuse`."""
@@ -165,15 +167,20 @@ class SamlInterface:
             entity=party.trust.find(held.dv, at),
             oin=connected.oin,
         )
-        return await party.offload(self._write, told, connected)
+        assertion, response = await party.offload(self._write, told, connected)
+        if held.session is not None:
+            begun = Begun(held.requester, held.session)
+            await self._tools.sessions.remember((assertion.name_id, assertion.session_index), begun)
+        return response
 
-    def _write(self, told: Told, connected: Connected) -> bytes:
+    def _write(self, told: Told, connected: Connected) -> tuple[Assertion, bytes]:
         """In `offload`: opens what the profile needs in clear, with the key held for this very DV."""
         profile, at = connected.profile, told.reply.at
         if profile.opens:
             told = replace(told, keys=self._tools.held.decryption(told.dv, at))
         envelope = Envelope(signed=connected.posts, reader=self._reader(told, connected), x509=profile.x509)
-        return write_success(told.reply, profile.statement(told), self._tools.party.keys.signing(at), envelope)
+        assertion = profile.statement(told)
+        return assertion, write_success(told.reply, assertion, self._tools.party.keys.signing(at), envelope)
 
     def _reader(self, told: Told, connected: Connected) -> Recipient | None:
         """For whom the assertion is encrypted whole: a DV that gets it through the browser and has a key.

@@ -17,8 +17,11 @@ class Means(Protocol):
     def authority(self) -> EntityId:
         """The AD."""
 
-    async def ask(self, login: Login, bvd: EntityId | None) -> Posted:
-        """The form that starts a login at the AD; with `bvd` the AD encrypts for the BVD too (RD-REQ-07)."""
+    async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
+        """The form that starts a login at the AD; with `bvd` the AD encrypts for the BVD too (RD-REQ-07).
+
+        Only when `silent` the AD may answer from a session of its own (SSO-02).
+        """
 
     async def read(self, login: Login, artifact: str) -> SealedIdentity:
         """Who was recognised.

@@ -28,13 +28,13 @@ class Digid:
         """DigiD's EntityID."""
         return self._tools.authority
 
-    async def ask(self, login: Login, bvd: EntityId | None) -> Posted:
+    async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
         """RD-REQ-01 to RD-REQ-07: Extensions, no index, RequesterID exactly when representing."""
         wanted = Wanted(
             dv=login.dv,
             service=login.service,
             consumer_index=self._tools.consumer_index,
-            force_authn=login.force_authn,
+            force_authn=not silent,
             requester_ids=(bvd,) if bvd else (),
         )
         return await ask(self._tools.party, self.authority, wanted, login.handle)
@@ -69,4 +69,11 @@ def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
     readable = tuple(value for value in assertion.acting if login.dv in value.recipients)
     if not readable:
         raise AnswerRefused("ActingSubjectID is not encrypted for the DV", clause="RD-ASR-06", expected=login.dv)
-    return SealedIdentity(tuple(value.xml for value in readable), loa, assertion.issuer, assertion.evidence)
+    return SealedIdentity(
+        tuple(value.xml for value in readable),
+        loa,
+        assertion.issuer,
+        assertion.evidence,
+        assertion.name_id,
+        assertion.session_index,
+    )

@@ -194,6 +194,8 @@ def _received(opened: Opened, checks: tuple[Check, ...], messages: tuple[Message
     ends_at = statement.get("SessionNotOnOrAfter")
     return Received(
         assertion_id=xml.attribute(opened.assertion, "ID"),
+        name_id=xml.text(opened.assertion, "saml:Subject/saml:NameID"),
+        session_index=statement.get("SessionIndex"),
         acting=opened.names[ACTING][0],
         represented=next(iter(opened.names.get(REPRESENTED, ())), None),
         via=opened.names.get(INTERMEDIARY, ()),

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,7 +18,13 @@ from pilot.sample_dv.answers import read_answer
 from pilot.sample_dv.back_channel import BackChannel, NoAnswer, endpoint_index
 from pilot.sample_dv.checks import Asked, Trust
 from pilot.sample_dv.decryption import EncryptionKey
-from pilot.sample_dv.messages import write_artifact_resolve, write_authn_request, write_metadata
+from pilot.sample_dv.logout import NotLoggedOut, check_logged_out
+from pilot.sample_dv.messages import (
+    write_artifact_resolve,
+    write_authn_request,
+    write_logout_request,
+    write_metadata,
+)
 from pilot.sample_dv.peers import MetadataRefused, Peer, read_peer
 from pilot.sample_dv.received import Answer, Check, Distrusted, Name, Received
 from pilot.sample_dv.sessions import LOGIN, Pending, Session, Sessions
@@ -86,6 +93,7 @@ def build_app(
             Route("/result", dv.result),
             Route("/resolve-again", dv.resolve_again, methods=["POST"]),
             Route("/logout", dv.log_out, methods=["POST"]),
+            Route("/slo", dv.logged_out, methods=["POST"]),
         ],
     )
 
@@ -197,11 +205,58 @@ class SampleDv:
         return JSONResponse(answer.as_json(), headers={"Cache-Control": "no-store"})
 
     async def log_out(self, request: Request) -> Response:
-        """Ends the session here."""
+        """Ends the session here, and where it was begun together with others, at the gateway too (SSO-03)."""
+        session = self._session(request)
         self._sessions.close(request.cookies.get(self._cookie))
-        response = RedirectResponse("/", status_code=303)
+        received = session.received if session else None
+        response: Response = RedirectResponse("/", status_code=303)
+        if received is not None and self._settings.shares_logins:
+            response = await self._log_out_there(request, received) or response
         response.delete_cookie(self._cookie)
         return response
+
+    async def logged_out(self, request: Request) -> Response:
+        """The gateway's LogoutResponse (HTTP-POST). The session here is over already, whatever it says."""
+        form = dict(parse_qsl((await request.body()).decode("ascii", "replace")))
+        request_id = self._sessions.take_leave(form.get("RelayState", ""))
+        try:
+            if request_id is None:
+                raise NotLoggedOut("nobody asked")
+            known = await self._peers()
+            await self._offload(
+                check_logged_out,
+                form.get("SAMLResponse", ""),
+                self._settings.gateway,
+                request_id,
+                self._settings.logout_url,
+                known.trust.signatures,
+            )
+        except (NotLoggedOut, NoAnswer, MetadataRefused) as error:
+            told = _distrusted("LogoutResponse", "uitgelogd", str(error), "LGO-02")
+            return self._start(request, Session(self._clock(), answer=told), status=400)
+        return RedirectResponse("/", status_code=303)
+
+    async def _log_out_there(self, request: Request, received: Received) -> Response | None:
+        """The form with a LogoutRequest for the gateway; None where that cannot be reached or does not listen."""
+        try:
+            destination = (await self._peers()).gateway.single_logout
+        except (NoAnswer, MetadataRefused):
+            destination = None
+        if destination is None:
+            return None
+        request_id, message = await self._offload(
+            write_logout_request,
+            self._settings,
+            self._signatures,
+            received.name_id,
+            received.session_index,
+            destination,
+            self._clock(),
+        )
+        handle = secrets.token_urlsafe(24)
+        self._sessions.leave(handle, request_id)
+        fields = {"SAMLRequest": base64.b64encode(message).decode(), "RelayState": handle}
+        return self._pages.passing_on(request, PassingOn(dv=self._settings, action=destination, fields=fields))
 
     async def _resolve(self, artifact: str, pending: Pending, traceparent: str | None) -> Answer:
         """One ArtifactResolve, and everything there is to check about its answer."""

@@ -20,13 +20,15 @@ from pilot.sample_dv.signatures import Signatures
 
 SERVICE_UUID: Final = "urn:nl-eid-gdi:1.0:ServiceUUID"
 INTENDED_AUDIENCE: Final = "urn:nl-eid-gdi:1.0:IntendedAudience"
+TRANSIENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 METADATA_DAYS: Final = 30
 
 
 def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datetime) -> bytes:
     """The DV's signed EntityDescriptor (MD-DV-01 to MD-DV-05), valid for METADATA_DAYS from `at`.
 
-    The certificate for TLS stands there as a second signing key (GEN-21).
+    It listens for logout when it shares logins (MD-DV-03). The certificate for TLS stands there as a second signing key
+    (GEN-21).
     """
     keys = settings.keys
     role = md.SPSSODescriptor(
@@ -38,6 +40,7 @@ def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datet
             _key_descriptor("signing", keys.tls),
             _key_descriptor("encryption", keys.encryption),
         ],
+        single_logout_service=_logout_service(settings),
         assertion_consumer_service=[
             md.AssertionConsumerService(
                 index="0",
@@ -112,6 +115,27 @@ def write_artifact_resolve(
     )
 
 
+def write_logout_request(
+    settings: SampleDvSettings,
+    signatures: Signatures,
+    name_id: str,
+    session_index: str | None,
+    destination: str,
+    at: datetime,
+) -> tuple[str, bytes]:
+    """ID and text of a signed LogoutRequest, with the gateway's own names for the login (LGO-01)."""
+    request = samlp.LogoutRequest(
+        id=_new_id(),
+        version="2.0",
+        issue_instant=_instant(at),
+        destination=destination,
+        issuer=saml.Issuer(text=settings.entity_id),
+        name_id=saml.NameID(text=name_id, format=TRANSIENT),
+        session_index=[samlp.SessionIndex(text=session_index)] if session_index is not None else [],
+    )
+    return request.id, signatures.sign(request)
+
+
 def key_name(certificate: Path) -> str:
     """The KeyName under which the DV publishes a certificate: SHA-256 of it, in hexadecimal (MD-GEN-05)."""
     return hashlib.sha256(_der(certificate)).hexdigest()
@@ -131,6 +155,13 @@ def _attribute_services(settings: SampleDvSettings) -> list[md.AttributeConsumin
         )
         for service in indexed
     ]
+
+
+def _logout_service(settings: SampleDvSettings) -> list[md.SingleLogoutService]:
+    if not settings.shares_logins:
+        return []
+    binding = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+    return [md.SingleLogoutService(binding=binding, location=settings.logout_url)]
 
 
 def _key_descriptor(use: str, certificate: Path) -> md.KeyDescriptor:

@@ -30,6 +30,7 @@ class Peer:
     entity_id: str
     certificates: tuple[bytes, ...] = field(repr=False)
     single_sign_on: str | None = None
+    single_logout: str | None = None
     artifact_resolution: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -54,19 +55,22 @@ def read_peer(metadata: bytes, keys: KeyFiles, at: datetime) -> Peer:
 
 def _peer(entity: xml.Element) -> Peer:
     role = xml.child(entity, "md:IDPSSODescriptor")
-    locations = (
-        each.get("Location") for each in xml.children(role, "md:SingleSignOnService") if each.get("Binding") == POST
-    )
     return Peer(
         entity_id=xml.attribute(entity, "entityID"),
         certificates=tuple(_signing_certificates(role)),
-        single_sign_on=next(locations, None),
+        single_sign_on=_location(role, "md:SingleSignOnService"),
+        single_logout=_location(role, "md:SingleLogoutService"),
         artifact_resolution={
             int(xml.attribute(each, "index")): xml.attribute(each, "Location")
             for each in xml.children(role, "md:ArtifactResolutionService")
             if each.get("Binding") == SOAP
         },
     )
+
+
+def _location(role: xml.Element, service: str) -> str | None:
+    """Where it takes messages of that kind by HTTP-POST."""
+    return next((each.get("Location") for each in xml.children(role, service) if each.get("Binding") == POST), None)
 
 
 def _signing_certificates(role: xml.Element) -> list[bytes]:

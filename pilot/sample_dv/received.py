@@ -49,7 +49,10 @@ class AdviceSignature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A declaration that passed every check. Session and page live on it; `ends_at` is the BVD's limit, if any."""
+    """A declaration that passed every check. Session and page live on it; `ends_at` is the BVD's limit, if any.
+
+    `name_id` and `session_index` are the gateway's names for the login, by which it is ended there (SSO-03).
+    """
 
     assertion_id: str
     acting: Name
@@ -64,6 +67,8 @@ class Received:
     advice: tuple[AdviceSignature, ...]
     checks: tuple[Check, ...]
     messages: tuple[Message, ...] = field(repr=False)
+    name_id: str = field(default="", repr=False)
+    session_index: str | None = field(default=None, repr=False)
 
     @property
     def role(self) -> str | None:

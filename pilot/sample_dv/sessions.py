@@ -47,6 +47,7 @@ class Sessions:
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._used: dict[str, datetime] = {}
+        self._leaving: dict[str, tuple[str, datetime]] = {}
 
     def find(self, key: str | None) -> Session | None:
         """The session behind a cookie, now good for another fifteen minutes, or None.
@@ -95,6 +96,16 @@ class Sessions:
         """Forgets a session."""
         self._sessions.pop(key or "", None)
 
+    def leave(self, handle: str, request_id: str) -> None:
+        """Notes a LogoutRequest that is on its way. Its answer comes by a POST from elsewhere, so without a cookie."""
+        self._tidy()
+        self._leaving[handle] = (request_id, self._clock() + LOGIN)
+
+    def take_leave(self, handle: str) -> str | None:
+        """The LogoutRequest under `handle`, once."""
+        request_id, until = self._leaving.pop(handle, (None, self._clock()))
+        return request_id if until > self._clock() else None
+
     def claim(self, assertion_id: str) -> bool:
         """True the first time an assertion is used (DV-SES-02)."""
         if assertion_id in self._used:
@@ -105,5 +116,6 @@ class Sessions:
     def _tidy(self) -> None:
         now = self._clock()
         self._used = {name: until for name, until in self._used.items() if until > now}
+        self._leaving = {name: left for name, left in self._leaving.items() if left[1] > now}
         if len(self._sessions) >= MOST_SESSIONS:
             self._sessions = {key: session for key, session in self._sessions.items() if session.until > now}

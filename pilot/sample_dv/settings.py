@@ -59,7 +59,8 @@ class SampleDvSettings:
     `bvd` is the EntityID that RequesterID names when the user presses "for somebody else". `offset_seconds` is how
     far the network's clock stands from the system's: pysaml2 reads the latter, so it gets the offset as slack, and
     the DV checks the windows itself (DESIGN 3.10). `known_people` stands for the DV's own administration: the names
-    it has for identifiers, shown in the band.
+    it has for identifiers, shown in the band. `shares_logins`: it is in a federation, and whoever logs out here logs
+    out at the gateway too (SSO-03).
     """
 
     name: str
@@ -72,11 +73,17 @@ class SampleDvSettings:
     services: tuple[SampleService, ...]
     offset_seconds: int = 0
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shares_logins: bool = False
 
     @property
     def consumer_url(self) -> str:
         """The AssertionConsumerService."""
         return f"{self.public_url}/acs"
+
+    @property
+    def logout_url(self) -> str:
+        """The SingleLogoutService."""
+        return f"{self.public_url}/slo"
 
     def service(self, name_or_uuid: str) -> SampleService | None:
         """The service of that handle or ServiceUUID, or None."""

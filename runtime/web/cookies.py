@@ -11,6 +11,11 @@ _SHAPE: Final = re.compile(r"[0-9A-Za-z_-]{27}")
 _BYTES: Final = 20  # 160 bits
 
 
+def new_value() -> str:
+    """A fresh value for a cookie of ours."""
+    return secrets.token_urlsafe(_BYTES)
+
+
 class BrowserCookie:
     """A session cookie of `party` (its short name); two parties on one host name keep theirs apart (clients 7.8).
 
@@ -28,7 +33,7 @@ class BrowserCookie:
 
     def new(self) -> str:
         """A fresh value."""
-        return secrets.token_urlsafe(_BYTES)
+        return new_value()
 
     def set(self, response: Response, value: str) -> None:
         """Sends it along; it lasts until the browser closes."""

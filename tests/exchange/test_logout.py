@@ -82,7 +82,7 @@ def answered(signer: EntityId = AD, **changes: Any) -> Incoming:
 @pytest.mark.parametrize("incoming", [posted(relay_state="home"), redirected("home")], ids=["POST", "Redirect"])
 async def test_a_logout_in_order_says_whose_login_ends(door: LogoutDoor, incoming: Incoming) -> None:
     asked = await door.receive(incoming)
-    assert (asked.issuer.entity_id, asked.request.name_id, asked.relay_state) == (DV, "_subject", "home")
+    assert (asked.owed.issuer, asked.request.name_id, asked.owed.relay_state) == (DV, "_subject", "home")
 
 
 def test_every_rule_is_broken_by_one_test() -> None:
@@ -139,7 +139,7 @@ def test_relay_state_has_bounds() -> None:
 @pytest.mark.clause("LGO-02", "GEN-15")
 async def test_a_posted_logout_is_answered_by_post(door: LogoutDoor) -> None:
     asked = await door.receive(posted(relay_state="home"))
-    form = await door.answer(asked, DONE)
+    form = await door.answer(asked.owed, DONE)
     assert isinstance(form, Posted)
     assert (form.action, form.party, form.fields["RelayState"]) == ("https://dv.test/slo", DV, "home")
     message = base64.b64decode(form.fields["SAMLResponse"])
@@ -152,7 +152,7 @@ async def test_a_posted_logout_is_answered_by_post(door: LogoutDoor) -> None:
 @pytest.mark.clause("LGO-02")
 async def test_a_redirected_logout_is_answered_by_redirect(door: LogoutDoor) -> None:
     asked = await door.receive(redirected("home"))
-    url = await door.answer(asked, DONE)
+    url = await door.answer(asked.owed, DONE)
     assert isinstance(url, str)
     assert url.startswith("https://dv.test/slo?by=redirect&SAMLResponse=")
     incoming = redirect.read_query(urlsplit(url).query.encode())
@@ -164,13 +164,13 @@ async def test_who_asks_by_redirect_and_listens_for_post_alone_is_answered_by_po
     door: LogoutDoor, party: Self
 ) -> None:
     party.trust.replace(everybody(dv=a_provider(single_logout=(POST,))).entities(NOON))
-    assert isinstance(await door.answer(await door.receive(redirected()), DONE), Posted)
+    assert isinstance(await door.answer((await door.receive(redirected())).owed, DONE), Posted)
 
 
 async def test_an_answer_goes_to_the_address_that_is_named_for_answers(door: LogoutDoor, party: Self) -> None:
     elsewhere = replace(POST, response_location="https://dv.test/left")
     party.trust.replace(everybody(dv=a_provider(single_logout=(elsewhere,))).entities(NOON))
-    form = await door.answer(await door.receive(posted()), DONE)
+    form = await door.answer((await door.receive(posted())).owed, DONE)
     assert isinstance(form, Posted)
     assert form.action == "https://dv.test/left"
 
@@ -179,7 +179,7 @@ async def test_an_answer_goes_to_the_address_that_is_named_for_answers(door: Log
 async def test_there_is_no_answering_a_party_that_listens_nowhere(door: LogoutDoor, party: Self) -> None:
     party.trust.replace(everybody(dv=a_provider()).entities(NOON))
     with pytest.raises(ReplyAddressUnknown):
-        await door.answer(await door.receive(posted()), DONE)
+        await door.answer((await door.receive(posted())).owed, DONE)
 
 
 @pytest.mark.clause("SSO-04", "LGO-01")

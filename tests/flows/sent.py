@@ -28,8 +28,8 @@ class Sent:
 
 def messages_in(exchange: Exchange) -> Iterator[Sent]:
     """The SAML messages in one exchange, out of form fields and SOAP."""
-    fields = parse_qs(exchange.question.decode("ascii", "replace")).get("SAMLRequest", [])
-    bodies = [base64.b64decode(each) for each in fields]
+    form = parse_qs(exchange.question.decode("ascii", "replace"))
+    bodies = [base64.b64decode(each) for name in ("SAMLRequest", "SAMLResponse") for each in form.get(name, [])]
     for soap in (exchange.question, exchange.answer):
         if exchange.host.endswith("/back") and b"Envelope" in soap:
             bodies += [etree.tostring(each) for each in etree.fromstring(soap).iterfind("soap:Body/*", NAMES)]

@@ -26,6 +26,7 @@ from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import MeansTools
 from gateway.means.digid import Digid
+from gateway.sessions import Sessions
 from metadata.held import HeldKeys, folder_of
 from runtime.database import Database
 from runtime.handles import Handles
@@ -100,22 +101,31 @@ class House:
         resolver = a_resolver(party, http)
         mandates = Mandates(party, resolver, BVD, 1, BVD_CONSUMER, {"nl": "BVD", "en": "BVD"})
         self.held = held_keys
+        self.sessions = Sessions(party.store)
         tools = InterfaceTools(
-            party, SSO, self.catalog, held, mandates, self.reported, FRONT_RESOLVE, HeldKeys(held_keys)
+            party, SSO, self.catalog, held, mandates, self.reported, FRONT_RESOLVE, HeldKeys(held_keys), self.sessions
         )
         self.saml = SamlInterface(tools)
         means = {"digid": Digid(MeansTools(party, resolver, 0, AD_CONSUMER, AD))}
         self.handles = Handles(b"k" * 32)
         self.flow = Flow(
-            self.logins, self.catalog, {"saml": self.saml}, means, mandates, self.handles, party.clock, self.reported
+            self.logins,
+            self.catalog,
+            {"saml": self.saml},
+            means,
+            mandates,
+            self.handles,
+            party.clock,
+            self.reported,
+            self.sessions,
         )
         self.back = ArtifactResolution(party, RESOLVE, held, self.saml.declare, self.reported)
 
-    async def offers(self, **changes: Any) -> None:
+    async def offers(self, federation: str | None = None, **changes: Any) -> None:
         """Puts the DV's one service into the catalogue."""
         oin = DV.oin
         assert oin is not None
-        provider = a_provider(entity_id=DV, oin=oin)
+        provider = a_provider(entity_id=DV, oin=oin, connection=Connection(federation=federation))
         values = {"uuid": SERVICE, "provider": DV, "means": frozenset({"digid"}), "eherkenning_minimum": None} | changes
         await self.catalog.store(Entries((provider,), (a_service(**values),)))
 
@@ -125,7 +135,12 @@ class House:
         assert oin is not None
         provider = a_provider(entity_id=DV, oin=oin, profile=profile, connection=Connection(**terms))
         await self.catalog.store(Entries((provider,), ()))
-        hold(self.held, DV)
+        if profile != "st-saml":
+            hold(self.held, DV)
+
+    async def federates(self, name: str | None) -> None:
+        """Puts the DV into a federation, or into none."""
+        await self.connects("st-saml", federation=name)
 
     def knows(self, **changes: Any) -> None:
         """Changes what the DV's metadata says."""
@@ -151,6 +166,10 @@ class House:
         handle = self.handles.read(url.rpartition("/")[2])
         assert handle is not None, url
         return await self.flow.find(handle.flow)
+
+    async def bound(self, url: str, cookie: str | None = None) -> Login:
+        """The login whose page is at `url`, once a browser has shown it that has this session cookie."""
+        return await self.flow.bind(await self.login(url), "browser", cookie)
 
     async def passed_on(self, url: str) -> AuthnRequest:
         """The request that the page at `url` makes the browser post."""
@@ -205,6 +224,10 @@ class House:
 
         who.answer = answer
 
+    async def arrive(self, login: Login, artifact: str, cookie: str | None = None) -> str:
+        """Where the browser goes that brings an AD's artifact."""
+        return (await self.flow.identified(login, artifact, cookie)).url
+
     async def told(self, url: str) -> Resolved:
         """What the DV finds behind the artifact in the address that the browser was sent to."""
         query = parse_qs(urlsplit(url).query)
@@ -226,7 +249,7 @@ class House:
             url = await self.flow.choose(await self.login(url), "self")
         request = await self.passed_on(url)
         self.ad_says(request)
-        return await self.flow.identified(await self.login(url), OF_AD), request
+        return await self.arrive(await self.login(url), OF_AD), request
 
 
 def hold(keys: Path, dv: EntityId, key: SigningKey | None = None) -> None:

@@ -82,21 +82,21 @@ async def test_a_choice_that_is_not_on_the_page_is_refused(house: House) -> None
 async def test_a_cancel_at_the_ad_is_forwarded(house: House) -> None:
     url = await house.begin(requester_ids=(BVD,))
     house.ad_says(await house.passed_on(url), CANCELLED)
-    assert await house.status(await house.flow.identified(await house.login(url), OF_AD)) == CANCELLED
+    assert await house.status(await house.arrive(await house.login(url), OF_AD)) == CANCELLED
 
 
 @pytest.mark.clause("UC-02", "DV-RSP-04")
 async def test_a_level_below_the_services_ends_the_login_and_the_dv_is_told(house: House) -> None:
     url = await house.begin(requester_ids=(BVD,))
     house.ad_says(await house.passed_on(url), context_class=LevelOfAssurance.MIDDEN.uri)
-    assert await house.status(await house.flow.identified(await house.login(url), OF_AD)) == NO_LEVEL
+    assert await house.status(await house.arrive(await house.login(url), OF_AD)) == NO_LEVEL
 
 
 @pytest.mark.clause("ERR-08", "C-13")
 async def test_after_a_refusal_of_the_ad_the_user_chooses_again(house: House) -> None:
     url = await house.begin(requester_ids=(BVD,))
     house.ad_says(await house.passed_on(url), UNSUPPORTED)
-    again = await house.flow.identified(await house.login(url), OF_AD)
+    again = await house.arrive(await house.login(url), OF_AD)
     shown = await house.flow.show(await house.login(again))
     assert isinstance(shown, Ask)
     assert shown.step == ChooseMeans(represent=True)
@@ -109,7 +109,7 @@ async def test_after_a_refusal_of_the_ad_the_user_chooses_again(house: House) ->
 async def test_a_refusal_of_a_preselected_ad_is_forwarded(house: House) -> None:
     url = await house.begin(requester_ids=(BVD,), idp_list=(AD, BVD))
     house.ad_says(await house.passed_on(url), UNSUPPORTED)
-    status = await house.status(await house.flow.identified(await house.login(url), OF_AD))
+    status = await house.status(await house.arrive(await house.login(url), OF_AD))
     assert (status.code, status.sub) == (urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED)
 
 
@@ -119,8 +119,8 @@ async def test_a_forged_artifact_is_refused_and_the_real_one_still_counts(house:
     house.ad_says(await house.passed_on(url))
     for artifact, failure in (("nonsense", ArtifactUnknown), (make_artifact(BVD, 0, b"x" * 20), AnswerRefused)):
         with pytest.raises(failure):
-            await house.flow.identified(await house.login(url), artifact)
-    assert await house.flow.identified(await house.login(url), OF_AD) == url
+            await house.arrive(await house.login(url), artifact)
+    assert await house.arrive(await house.login(url), OF_AD) == url
 
 
 @pytest.mark.clause("S19", "DV-RSP-07")
@@ -137,7 +137,7 @@ async def test_an_artifact_that_is_not_the_bvds_is_not_taken_as_its_answer(house
 async def test_an_answer_that_is_not_due_is_refused(house: House) -> None:
     login = await house.login(await house.begin())
     with pytest.raises(LoginOvertaken):
-        await house.flow.identified(login, OF_AD)
+        await house.arrive(login, OF_AD)
     with pytest.raises(LoginOvertaken):
         await house.flow.represented(login, OF_BVD)
 
@@ -147,7 +147,7 @@ async def test_two_at_once_with_the_ads_artifact_ask_the_ad_once(house: House) -
     url = await house.begin(requester_ids=(BVD,))
     house.ad_says(await house.passed_on(url))
     login = await house.login(url)
-    results = await asyncio.gather(*(house.flow.identified(login, OF_AD) for _ in range(3)), return_exceptions=True)
+    results = await asyncio.gather(*(house.arrive(login, OF_AD) for _ in range(3)), return_exceptions=True)
     assert [each for each in results if isinstance(each, str)] == [url]
     assert len(house.ad.received) == 1
 
@@ -215,7 +215,7 @@ async def test_what_the_bvd_tells_at_issue_the_dv_is_told(house: House) -> None:
         url = await house.begin(id=f"_{status.message}".replace(" ", ""), requester_ids=(BVD,))
         request = await house.passed_on(url)
         house.ad_says(request)
-        url = await house.flow.identified(await house.login(url), OF_AD)
+        url = await house.arrive(await house.login(url), OF_AD)
         house.bvd_says(await house.passed_on(url), status)
         assert await house.status(await house.flow.represented(await house.login(url), OF_BVD)) == status
 
@@ -236,7 +236,7 @@ async def test_an_ad_that_is_away_is_read_on_a_page(house: House) -> None:
     await house.passed_on(url)
     house.ad.answer, house.ad.status = (lambda _: b""), 503
     with pytest.raises(PartyUnavailable):
-        await house.flow.identified(await house.login(url), OF_AD)
+        await house.arrive(await house.login(url), OF_AD)
 
 
 @pytest.mark.clause("DV-PRC-01")

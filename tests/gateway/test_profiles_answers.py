@@ -39,7 +39,7 @@ async def finished(house: House, *, represent: bool = False) -> str:
         url = await house.flow.choose(login, "self")
     request = await house.passed_on(url)
     house.ad_says(request)
-    url = await house.flow.identified(await house.login(url), OF_AD)
+    url = await house.arrive(await house.login(url), OF_AD)
     if represent:
         house.bvd_says(await house.passed_on(url))
         url = await house.flow.represented(await house.login(url), OF_BVD)

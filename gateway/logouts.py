@@ -1,0 +1,97 @@
+"""Logging out: a DV ends the session of its federation, and the AD is told before the DV is (SSO-03 to SSO-06).
+
+Sessions that other DVs began of their own are theirs to end; the BVD keeps none.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from exchange.ask import Posted
+from exchange.logout import Incoming, LogoutAsked, LogoutDoor, Owed
+from exchange.party import Self
+from gateway.sessions import Session, Sessions
+from stelsel import urns
+from stelsel.failures import LoginOvertaken
+from stelsel.identifiers import EntityId
+from stelsel.saml.response import Status
+
+DONE: Final = Status(urns.STATUS_SUCCESS)
+# The AD did not confirm, so somebody may still be logged in there (SAML core 3.7.3.2).
+PARTIAL: Final = Status(urns.STATUS_RESPONDER, urns.STATUS_PARTIAL_LOGOUT)
+WAITS_SECONDS: Final = 15 * 60
+_LOG: Final = logging.getLogger("namens.logout")
+
+# Whether the signatures of our answers to a party show the certificate (clients 4.5).
+ShowsCertificate = Callable[[EntityId], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An answer that is owed once the AD has answered us."""
+
+    owed: Owed
+    authority: EntityId
+    request_id: str
+
+
+_WAITING: Final = TypeAdapter(_Waiting)
+
+
+class Logouts:
+    """Carries out logouts: each message that comes in leads the browser on, by a form or to an address."""
+
+    def __init__(self, party: Self, door: LogoutDoor, sessions: Sessions, shows_certificate: ShowsCertificate) -> None:
+        self._party = party
+        self._door = door
+        self._sessions = sessions
+        self._shows_certificate = shows_certificate
+
+    async def receive(self, incoming: Incoming) -> Posted | str:
+        """What the browser does next. Raises a `MessageRefused` of some kind; then no session has ended."""
+        if incoming.kind == "SAMLRequest":
+            return await self._asked(await self._door.receive(incoming))
+        return await self._answered(incoming)
+
+    async def _asked(self, asked: LogoutAsked) -> Posted | str:
+        """A DV's LogoutRequest. A name that is not of a session of its own ends nothing, and is answered the same:
+        a session that is over is no fault of the DV's, and nobody learns whose another name is (S23)."""
+        request = asked.request
+        begun = await self._sessions.begun_with(request.issuer, request.session_index, request.name_id)
+        session = None if begun is None else await self._sessions.end(begun.session)
+        if session is None:
+            _LOG.info("no session of this name is open", extra={"issuer": request.issuer.value, "message": request.id})
+        elif self._listens(session):
+            return await self._pass_on(asked.owed, session)
+        return await self._answer(asked.owed, DONE)
+
+    def _listens(self, session: Session) -> bool:
+        """Whether the AD can be told (MD-AD-04: only one that keeps sessions listens)."""
+        return bool(self._party.trust.find(session.authority, self._party.clock()).single_logout)
+
+    async def _pass_on(self, owed: Owed, session: Session) -> Posted:
+        """Tells the AD, and keeps what is owed until it answers (SSO-04)."""
+        handle = secrets.token_urlsafe(24)
+        form = await self._door.ask(session.authority, session.subject, session.index, handle)
+        waiting = _Waiting(owed, session.authority, form.request_id)
+        await self._party.store.put(f"logout:{handle}", _WAITING.dump_json(waiting), WAITS_SECONDS)
+        return form
+
+    async def _answered(self, incoming: Incoming) -> Posted | str:
+        """An AD's LogoutResponse. One that does not fit leaves the logout waiting for the one that does."""
+        key = f"logout:{incoming.relay_state}"
+        kept = await self._party.store.get(key)
+        if kept is None:
+            raise LoginOvertaken("no logout waits for this answer", clause="SSO-06")
+        waiting = _WAITING.validate_json(kept)
+        status = await self._door.read_answer(incoming, waiting.authority, waiting.request_id)
+        if await self._party.store.take(key) is None:  # two at once: one leads on
+            raise LoginOvertaken("answered at the same moment")
+        return await self._answer(waiting.owed, DONE if status.code == urns.STATUS_SUCCESS else PARTIAL)
+
+    async def _answer(self, owed: Owed, status: Status) -> Posted | str:
+        return await self._door.answer(owed, status, x509=await self._shows_certificate(owed.issuer))

@@ -1,0 +1,164 @@
+"""Single sign-on: that somebody logged in, how, how surely and at which AD; never who, and never for whom (SSO-01).
+
+A session belongs to one browser and to one federation of one DV. While it holds, the AD is asked without ForceAuthn and
+answers from its own session: each login has an assertion of its own, and the next client is a new choice at the BVD.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.store import ShortLived
+from runtime.web.cookies import BrowserCookie
+from stelsel.assurance import LevelOfAssurance
+from stelsel.identifiers import EntityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How long a session lasts without a login in it, and at most."""
+
+    idle_seconds: int = 15 * 60
+    longest_seconds: int = 8 * 60 * 60
+
+
+SESSION_LIMITS: Final = SessionLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Federation:
+    """The connections of one DV that share a login. Two DVs that use one name share nothing (SSO-01)."""
+
+    dv: EntityId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A login that may serve again. `subject` and `index` are the AD's names for it, by which it is ended (SSO-04)."""
+
+    federation: Federation
+    means: str
+    authority: EntityId
+    loa: LevelOfAssurance
+    subject: str = field(repr=False)
+    index: str | None = field(repr=False)
+    authenticated_at: datetime
+    used_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Who received an assertion of ours, and on which session it rests, by that session's key."""
+
+    requester: EntityId
+    session: str
+
+
+_SESSION: Final = TypeAdapter(Session)
+_BEGUN: Final = TypeAdapter(Begun)
+
+
+def may_serve(
+    session: Session,
+    federation: Federation,
+    minimum: LevelOfAssurance,
+    at: datetime,
+    *,
+    force_authn: bool,
+    limits: SessionLimits = SESSION_LIMITS,
+) -> bool:
+    """Whether a login may rest on `session`: none of the four reasons to log in again holds (SSO-02).
+
+    The service asks more than was reached; it is of another federation; the DV sent ForceAuthn; the session is over.
+    """
+    return (
+        session.loa >= minimum
+        and session.federation == federation
+        and not force_authn
+        and at < session.used_at + timedelta(seconds=limits.idle_seconds)
+        and at < session.authenticated_at + timedelta(seconds=limits.longest_seconds)
+    )
+
+
+class Sessions:
+    """The sessions of all browsers, sealed in the store. A browser's cookie for it is a new value at each login."""
+
+    def __init__(self, store: ShortLived, limits: SessionLimits = SESSION_LIMITS) -> None:
+        self._store = store
+        self.limits = limits
+
+    async def find(self, cookie: str | None, federation: Federation) -> Session | None:
+        """The session of this browser in that federation, whether it may serve or not."""
+        stored = None if cookie is None else await self._store.get(_key(cookie, federation))
+        return None if stored is None else _SESSION.validate_json(stored)
+
+    async def keep(self, cookie: str, session: Session) -> str:
+        """Keeps a session under the cookie; its key."""
+        key = _key(cookie, session.federation)
+        await self._store.put(key, _SESSION.dump_json(session), self.limits.idle_seconds)
+        return key
+
+    async def forget(self, cookie: str | None, federation: Federation) -> None:
+        """Ends the session of this browser in that federation, if there is one."""
+        if cookie is not None:
+            await self._store.drop(_key(cookie, federation))
+
+    async def end(self, key: str) -> Session | None:
+        """Ends a session; what it was, or None when it was over. Of two at once one is told (SSO-05)."""
+        stored = await self._store.take(key)
+        return None if stored is None else _SESSION.validate_json(stored)
+
+    async def remember(self, names: Iterable[str | None], begun: Begun) -> None:
+        """Which session stands behind the NameID and SessionIndex that a requester received."""
+        for name in {name for name in names if name is not None}:
+            await self._store.put(
+                _name_key(begun.requester, name), _BEGUN.dump_json(begun), self.limits.longest_seconds
+            )
+
+    async def begun_with(self, requester: EntityId, *names: str | None) -> Begun | None:
+        """What stands behind a NameID or SessionIndex that this very requester received; None for any other name."""
+        for name in names:
+            stored = None if name is None else await self._store.get(_name_key(requester, name))
+            if stored is not None:
+                return _BEGUN.validate_json(stored)
+        return None
+
+
+def _key(cookie: str, federation: Federation) -> str:
+    return "session:" + _digest(cookie, federation.dv.value, federation.name)
+
+
+def _name_key(requester: EntityId, name: str) -> str:
+    """Of a requester: whatever another one names, it is not this (spec/security S23)."""
+    return "subject:" + _digest(requester.value, name)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+class SessionCookies:
+    """The cookie of a browser for its session, one a federation: a login in one leaves the sessions in others alone."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url
+
+    def read(self, request: Request, federation: Federation | None) -> str | None:
+        """What the browser sent; None without a federation."""
+        return None if federation is None else self._of(federation).read(request)
+
+    def set(self, response: Response, federation: Federation | None, value: str) -> None:
+        """Sends a new value along."""
+        if federation is not None:
+            self._of(federation).set(response, value)
+
+    def _of(self, federation: Federation) -> BrowserCookie:
+        name = _digest(federation.dv.value, federation.name)[:16]
+        return BrowserCookie(f"gateway-{name}", self._public_url)

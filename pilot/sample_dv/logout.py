@@ -1,0 +1,37 @@
+"""The gateway's LogoutResponse as this sample DV judges it: signature by pysaml2, the rest by its own lines."""
+
+import base64
+import binascii
+from typing import Final
+
+from saml2.samlp import logout_response_from_string
+
+from pilot.sample_dv import xml
+from pilot.sample_dv.signatures import NotSigned, Signatures
+
+SUCCESS: Final = "urn:oasis:names:tc:SAML:2.0:status:Success"
+
+
+class NotLoggedOut(Exception):
+    """What came back is not the gateway's word that the login is over; says what was amiss."""
+
+
+def check_logged_out(value: str, gateway: str, request_id: str, location: str, signatures: Signatures) -> None:
+    """Raises `NotLoggedOut` unless a SAMLResponse field says that the logout of `request_id` succeeded (LGO-02).
+
+    Runs xmlsec1: call it off the event loop.
+    """
+    try:
+        text = base64.b64decode(value, validate=True)
+        root = xml.parse(text)
+        if root.tag != xml.tag("samlp:LogoutResponse"):
+            raise NotLoggedOut("another message")
+        signatures.check(logout_response_from_string(text), text, gateway)
+        found = (root.get("InResponseTo"), root.get("Destination"))
+        status = xml.attribute(xml.child(root, "samlp:Status/samlp:StatusCode"), "Value")
+    except (binascii.Error, ValueError, xml.Unreadable, NotSigned) as error:
+        raise NotLoggedOut(type(error).__name__) from error
+    if found != (request_id, location):
+        raise NotLoggedOut("answers another request, or elsewhere")
+    if status != SUCCESS:
+        raise NotLoggedOut(status)
