@@ -40,10 +40,20 @@ class Assembly:
         Raises `DatabaseUnavailable` or `StoreUnavailable`.
         """
         await self.party.store.ready()
+        await self.reload()
+
+    async def reload(self) -> bool:
+        """Takes what was imported since the last time, by whichever process; whether anything was.
+
+        A look-up sees the old set or the new one. Raises `DatabaseUnavailable`, and keeps what is there.
+        """
+        revision = await self.parties.revision()
+        if self.party.trust.revision == revision:
+            return False
         entities = await self.parties.load(self.party.clock())
-        if entities:
-            self.party.trust.replace(entities)
+        self.party.trust.load(entities, revision)
         LOG.info("parties loaded", extra={"parties": len(entities)})
+        return True
 
     async def close(self) -> None:
         """Lets go of connections and threads."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from metadata.certificates import Anchors
 from metadata.descriptors import read_metadata, recall_metadata
 from metadata.entities import Entity
-from metadata.tables import DocumentRow, PartyRow
+from metadata.tables import DocumentRow, PartyRow, RevisionRow
 from metadata.trust import SHRINKS_TO
 from runtime.database import Database
 from runtime.offload import Offload
@@ -50,8 +51,14 @@ class Parties:
             session.add(DocumentRow(publisher=publisher, raw=data, imported_at=at, valid_until=max(ends)))
             await session.flush()
             session.add_all(PartyRow(entity_id=name, publisher=publisher) for name in names)
+            await count_change(session)
             await session.commit()
         return entities
+
+    async def revision(self) -> int:
+        """A number that is another one as soon as anything was accepted, by whichever process."""
+        async with self._database.session() as session:
+            return (await session.exec(select(RevisionRow.number))).one()
 
     async def load(self, at: datetime) -> tuple[Entity, ...]:
         """Every party whose metadata holds at `at`, from what was verified when it came in."""
@@ -63,6 +70,11 @@ class Parties:
             )
             documents = found.all()
         return await self._offload(_recalled, documents, at)
+
+
+async def count_change(session: AsyncSession) -> None:
+    """Tells every process that shares the database that parties or revocation lists changed; part of the change."""
+    await session.exec(update(RevisionRow).values(number=col(RevisionRow.number) + 1))
 
 
 def _recalled(documents: Iterable[tuple[bytes, datetime]], at: datetime) -> tuple[Entity, ...]:

@@ -65,6 +65,12 @@ class TrustStore:
 
     def __init__(self, entities: Iterable[Entity] = ()) -> None:
         self._index = _indexed(entities)
+        self._revision: int | None = None
+
+    @property
+    def revision(self) -> int | None:
+        """Of what was loaded last; None: nothing was."""
+        return self._revision
 
     def __len__(self) -> int:
         return len(self._index.by_name)
@@ -123,6 +129,11 @@ class TrustStore:
         if found < needed and not even_if_smaller:
             raise MessageRefused("far fewer parties than before", clause="MD-GEN-01", expected=len(self), found=found)
         self._index = index
+
+    def load(self, entities: Iterable[Entity], revision: int) -> None:
+        """Takes the set of our own database instead of the present one: what came in there was judged at import."""
+        self._index = _indexed(entities)
+        self._revision = revision
 
 
 def _indexed(entities: Iterable[Entity]) -> _Index:

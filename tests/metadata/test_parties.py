@@ -89,3 +89,13 @@ async def test_a_group_that_loses_most_of_its_parties_is_refused(
     with pytest.raises(MessageRefused, match="fewer"):
         await parties.accept(network.group(router), anchors, LATER)
     assert len(await parties.load(LATER)) == 3
+
+
+async def test_whatever_is_accepted_changes_the_revision(parties: Parties, network: Network, anchors: Anchors) -> None:
+    before = await parties.revision()
+    await parties.accept(network.written(network.provider()), anchors, NOW)
+    assert await parties.revision() != before
+    after = await parties.revision()
+    with pytest.raises(MessageRefused):
+        await parties.accept(b"<html/>", anchors, NOW)
+    assert await parties.revision() == after
