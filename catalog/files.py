@@ -15,6 +15,8 @@ from stelsel.failures import Misconfigured
 TABLES: Final[Mapping[str, str]] = {
     "dv": "dvs",
     "service": "services",
+    "lc": "lcs",
+    "cluster": "clusters",
     "person": "persons",
     "organisation": "organisations",
     "employee": "employees",

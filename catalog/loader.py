@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from catalog.clusters import Cluster, Hosting, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.files import Layers, read_layers
 from catalog.rows import Row, read_all, refuse_any
@@ -22,7 +23,7 @@ from catalog.services import (
     Service,
     UnderInvestigation,
 )
-from stelsel.identifiers import EntityId, Oin, ServiceUuid
+from stelsel.identifiers import EntityId, Oin, Role, ServiceUuid
 from stelsel.subjects import Ground, Interest, Period
 
 ORGANISATIONAL: Final = frozenset({Ground.FUNCTIONARIS, Ground.EH_MACHTIGING, Ground.KETEN, Ground.EH_BEWIND})
@@ -53,7 +54,14 @@ def read_entries(layers: Layers, at: datetime, problems: list[str]) -> Entries:
     services = read_all(judged, lambda row: read_service(row, by_name), problems)
     _check_unique(provider_rows, [provider.entity_id.value for provider in providers], "entity", problems)
     _check_unique(service_rows, [service.uuid.value for service in services], "uuid", problems)
-    return Entries(providers, services)
+    supplier_rows, cluster_rows = layers.rows("lc", at), layers.rows("cluster", at)
+    suppliers = read_all(supplier_rows, read_supplier, problems)
+    lcs = {supplier.name: supplier for supplier in suppliers}
+    offered = {service.name: service for service in services}
+    clusters = read_all(cluster_rows, lambda row: read_cluster(row, lcs, by_name, offered), problems)
+    _check_unique(supplier_rows, [supplier.entity_id.value for supplier in suppliers], "entity", problems)
+    _check_unique(cluster_rows, [f"{each.lc.value} {each.dv.value}" for each in clusters], "dv", problems)
+    return Entries(providers, services, suppliers, clusters)
 
 
 def read_provider(row: Row) -> Provider:
@@ -105,16 +113,50 @@ def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
     )
 
 
-def _read_entity(row: Row, oin: Oin) -> EntityId:
+def read_supplier(row: Row) -> Supplier:
+    """One `[[lc]]`. Left out: the name as title, hosting saas, active always."""
+    name, oin = row.text("name"), row.identifier("oin", Oin)
+    return Supplier(
+        entity_id=_read_entity(row, oin, "LC"),
+        oin=oin,
+        name=name,
+        title=row.find_title("title") or {"nl": name, "en": name},
+        hosting=row.word("hosting", Hosting, Hosting.SAAS),
+        active=row.flag("active", True),
+        window=Period(row.find_day("active_from"), row.find_day("active_until")),
+    )
+
+
+def read_cluster(
+    row: Row, suppliers: Mapping[str, Supplier], providers: Mapping[str, Provider], services: Mapping[str, Service]
+) -> Cluster:
+    """One `[[cluster]]`: that `dv` is connected through `lc`. Left out `services` means all of them."""
+    row.text("name")
+    lc = row.one_of("lc", row.text("lc"), suppliers)
+    dv = row.one_of("dv", row.text("dv"), providers)
+    own = {name: service for name, service in services.items() if service.provider == providers[dv].entity_id}
+    named = None if row.raw("services") is None else row.texts("services")
+    return Cluster(
+        lc=suppliers[lc].entity_id,
+        dv=providers[dv].entity_id,
+        services=None
+        if named is None
+        else frozenset(own[row.one_of(f"services[{index}]", text, own)].uuid for index, text in enumerate(named)),
+        active=row.flag("active", True),
+        window=Period(row.find_day("active_from"), row.find_day("active_until")),
+    )
+
+
+def _read_entity(row: Row, oin: Oin, role: Role = "DV") -> EntityId:
     """`entity` is the index of a GDI EntityID (ST-SAML TYP-02), or a whole EntityID where a party has another form."""
     if isinstance(row.raw("entity"), int):
-        return EntityId.of("DV", oin, row.number("entity", 0, 9999))
+        return EntityId.of(role, oin, row.number("entity", 0, 9999))
     text = row.text("entity")
     if not text.isdecimal():
         return row.identifier("entity", EntityId)
     if not _INDEX.fullmatch(text):
         raise row.refuse("entity", "is no index of 4 digits")
-    return EntityId.of("DV", oin, int(text))
+    return EntityId.of(role, oin, int(text))
 
 
 def _read_connection(row: Row | None) -> Connection:

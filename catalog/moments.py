@@ -5,7 +5,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from catalog.services import AMSTERDAM
+from stelsel.subjects import AMSTERDAM
 
 YEARS: Final = range(1900, 2201)  # of instants: further off, arithmetic with offsets ends
 _RELATIVE: Final = re.compile(r"(in )?([0-9]{1,4}) (minute|hour|day|week|month|year)s?( ago)?")

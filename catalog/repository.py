@@ -11,15 +11,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+from catalog.clusters import Cluster, Supplier
 from catalog.services import STANDARD, Entries, Provider, Service
 from catalog.settings import FRESHNESS, Freshness
 from catalog.tables import (
+    ClusterRow,
     ProviderRow,
     ServiceRow,
+    SupplierRow,
+    cluster_values,
     provider_values,
+    read_cluster,
     read_provider,
     read_service,
+    read_supplier,
     service_values,
+    supplier_values,
 )
 from runtime.database import Database
 from stelsel.failures import Misconfigured, ServiceInactive, ServiceUnknown
@@ -27,6 +34,8 @@ from stelsel.identifiers import EntityId, ServiceUuid
 
 PROVIDERS: Final[Table] = SQLModel.metadata.tables[str(ProviderRow.__tablename__)]
 SERVICES: Final[Table] = SQLModel.metadata.tables[str(ServiceRow.__tablename__)]
+SUPPLIERS: Final[Table] = SQLModel.metadata.tables[str(SupplierRow.__tablename__)]
+CLUSTERS: Final[Table] = SQLModel.metadata.tables[str(ClusterRow.__tablename__)]
 AT_ONCE: Final = 500  # rows in one statement
 
 T = TypeVar("T")
@@ -45,6 +54,8 @@ class Catalog:
         self._database = database
         self._services: _Kept[Service] = _Kept(freshness, elapsed)
         self._providers: _Kept[Provider] = _Kept(freshness, elapsed)
+        self._suppliers: _Kept[Supplier] = _Kept(freshness, elapsed)
+        self._clusters: _Kept[Cluster] = _Kept(freshness, elapsed)
 
     async def service(self, uuid: ServiceUuid, dv: EntityId, at: datetime) -> Service:
         """The service, when it is registered for this DV and active at that instant (ST-SAML DV-PRC-01, R-SVC).
@@ -53,7 +64,7 @@ class Catalog:
         """
         service = self._services.find(uuid.value)
         if service is None:
-            row = await self._row(SERVICES, "uuid", uuid.value)
+            row = await self._row(SERVICES, uuid=uuid.value)
             if row is None:
                 raise ServiceUnknown("no such service in the catalogue", found=uuid.value)
             service = self._services.keep(uuid.value, read_service(row))
@@ -63,11 +74,57 @@ class Catalog:
             raise ServiceInactive("the service is not active", found=uuid.value)
         return service
 
+    async def asked(self, uuid: ServiceUuid, dv: EntityId, requester: EntityId, at: datetime) -> Service:
+        """The service, when this requester may ask for it: the DV itself, or the LC that connects it for that service.
+
+        Raises as `service` and `through`.
+        """
+        service = await self.service(uuid, dv, at)
+        if requester != dv:
+            await self.through(requester, dv, uuid, at)
+        return service
+
+    async def through(self, lc: EntityId, dv: EntityId, service: ServiceUuid, at: datetime) -> None:
+        """That the service of this DV may be asked for through this supplier, at that instant (DV-PRC-02).
+
+        Raises `ServiceUnknown` for a supplier, DV or service that is not registered so, `ServiceInactive` for one
+        whose registration does not count now, and `DatabaseUnavailable`; the log says which of them.
+        """
+        supplier = await self._supplier(lc)
+        if not supplier.is_active(at):
+            raise ServiceInactive("the LC is not active", clause="DV-PRC-02", found=lc.value)
+        cluster = await self._cluster(lc, dv)
+        if not cluster.is_active(at):
+            raise ServiceInactive(
+                "the DV's registration with this LC is not active", clause="DV-PRC-02", found=dv.value
+            )
+        if not cluster.covers(service):
+            raise ServiceUnknown("the service is not registered with this LC", clause="DV-PRC-02", found=service.value)
+
+    async def _supplier(self, lc: EntityId) -> Supplier:
+        supplier = self._suppliers.find(lc.value)
+        if supplier is None:
+            row = await self._row(SUPPLIERS, entity_id=lc.value)
+            if row is None:
+                raise ServiceUnknown("this LC is not in the catalogue", clause="DV-PRC-02", found=lc.value)
+            supplier = self._suppliers.keep(lc.value, read_supplier(row))
+        return supplier
+
+    async def _cluster(self, lc: EntityId, dv: EntityId) -> Cluster:
+        key = f"{lc.value} {dv.value}"
+        cluster = self._clusters.find(key)
+        if cluster is None:
+            row = await self._row(CLUSTERS, lc=lc.value, dv=dv.value)
+            if row is None:
+                raise ServiceUnknown("the DV is not registered with this LC", clause="DV-PRC-02", found=dv.value)
+            cluster = self._clusters.keep(key, read_cluster(row))
+        return cluster
+
     async def provider(self, entity_id: EntityId) -> Provider:
         """The DV of that name. Raises `ServiceUnknown` for one that offers nothing, and `DatabaseUnavailable`."""
         provider = self._providers.find(entity_id.value)
         if provider is None:
-            row = await self._row(PROVIDERS, "entity_id", entity_id.value)
+            row = await self._row(PROVIDERS, entity_id=entity_id.value)
             if row is None:
                 raise ServiceUnknown("this DV is not in the catalogue", found=entity_id.value)
             provider = self._providers.keep(entity_id.value, read_provider(row))
@@ -75,7 +132,7 @@ class Catalog:
 
     async def find(self, uuid: ServiceUuid) -> tuple[Service, Provider] | None:
         """The service and its DV, active or not, for a page that tells where a login began. Raises as `provider`."""
-        row = await self._row(SERVICES, "uuid", uuid.value)
+        row = await self._row(SERVICES, uuid=uuid.value)
         if row is None:
             return None
         service = read_service(row)
@@ -106,13 +163,15 @@ class Catalog:
             await _refuse_taken(connection, entries.services)
             await _upsert(connection, PROVIDERS, [provider_values(provider) for provider in entries.providers])
             await _upsert(connection, SERVICES, [service_values(service) for service in entries.services])
+            await _upsert(connection, SUPPLIERS, [supplier_values(supplier) for supplier in entries.suppliers])
+            await _upsert(connection, CLUSTERS, [cluster_values(cluster) for cluster in entries.clusters])
             await session.commit()
-        self._services.clear()
-        self._providers.clear()
+        for kept in (self._services, self._providers, self._suppliers, self._clusters):
+            kept.clear()
 
-    async def _row(self, table: Table, key: str, value: str) -> Mapping[Any, Any] | None:
+    async def _row(self, table: Table, **key: str) -> Mapping[Any, Any] | None:
         async with self._database.session() as session:
-            query = select(table).where(table.c[key] == value)
+            query = select(table).where(*(table.c[name] == value for name, value in key.items()))
             return (await (await session.connection()).execute(query)).mappings().first()
 
 
@@ -130,11 +189,11 @@ async def _refuse_taken(connection: AsyncConnection, services: Sequence[Service]
 
 
 async def _upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    key = next(iter(table.primary_key.columns)).name
+    key = [column.name for column in table.primary_key.columns]
     on_sqlite = connection.dialect.name == "sqlite"
     insert = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-    changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name != key}
-    statement = insert.on_conflict_do_update(index_elements=[key], set_=changed)
+    changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
+    statement = insert.on_conflict_do_update(index_elements=key, set_=changed)
     for first in range(0, len(rows), AT_ONCE):
         await connection.execute(statement, rows[first : first + AT_ONCE])
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from catalog.clusters import Cluster, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import PARENTAL, Ground, Interest, Period
 
-AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 LANGUAGES: Final = ("nl", "en")
 MEANS: Final = ("digid", "eherkenning", "eidas")
 STANDARD: Final = "st-saml"
@@ -200,7 +199,7 @@ class Service:
 
     def is_active(self, at: datetime) -> bool:
         """Whether the service is on and that instant's day in Amsterdam lies inside its window (mandates 4.1)."""
-        return self.active and self.window.holds(at.astimezone(AMSTERDAM).date())
+        return self.active and self.window.holds_at(at)
 
     def age_limit(self, ground: Ground) -> int | None:
         """The first age at which a parental `ground` no longer reaches the child here; None for other grounds.
@@ -216,10 +215,12 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Providers and services that go into the catalogue together."""
+    """What goes into the catalogue together: DVs and services, and the suppliers through which some are connected."""
 
     providers: tuple[Provider, ...]
     services: tuple[Service, ...]
+    suppliers: tuple[Supplier, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
 
 
 def _check_name(name: str) -> None:

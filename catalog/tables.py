@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CHAR, JSON, Column, ForeignKey, SmallInteger, String
 from sqlmodel import Field, SQLModel
 
+from catalog.clusters import Cluster, Hosting, Supplier
 from catalog.connections import Connection
 from catalog.services import Action, JointPolicy, Provider, Raise, Service, UnderInvestigation
 from runtime.database import Instant
@@ -58,6 +59,85 @@ class ServiceRow(SQLModel, table=True):
     active: bool
     active_from: date | None = None
     active_until: date | None = None
+
+
+class SupplierRow(SQLModel, table=True):
+    """A supplier with a cluster connection (LC)."""
+
+    __tablename__ = "suppliers"
+
+    entity_id: str = Field(sa_column=Column(String(1024), primary_key=True))
+    oin: str = Field(sa_column=Column(CHAR(20), nullable=False))
+    name: str = Field(sa_column=Column(String(255), nullable=False))
+    title: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    hosting: str = Field(sa_column=Column(String(16), nullable=False))
+    active: bool
+    active_from: date | None = None
+    active_until: date | None = None
+
+
+class ClusterRow(SQLModel, table=True):
+    """That a DV, or some of its services, is connected through a supplier. `services` NULL: all of them."""
+
+    __tablename__ = "clusters"
+
+    lc: str = Field(sa_column=Column(String(1024), ForeignKey("suppliers.entity_id"), primary_key=True))
+    dv: str = Field(sa_column=Column(String(1024), ForeignKey("providers.entity_id"), primary_key=True))
+    services: list[str] | None = Field(sa_column=Column(JSON(none_as_null=True)))
+    active: bool
+    active_from: date | None = None
+    active_until: date | None = None
+
+
+def supplier_values(supplier: Supplier) -> dict[str, Any]:
+    """The columns of a supplier."""
+    return {
+        "entity_id": supplier.entity_id.value,
+        "oin": supplier.oin.value,
+        "name": supplier.name,
+        "title": dict(supplier.title),
+        "hosting": supplier.hosting.value,
+        "active": supplier.active,
+        "active_from": supplier.window.first,
+        "active_until": supplier.window.until,
+    }
+
+
+def read_supplier(row: Mapping[Any, Any]) -> Supplier:
+    """The supplier in a row's columns."""
+    return Supplier(
+        entity_id=EntityId(row["entity_id"]),
+        oin=Oin(row["oin"]),
+        name=row["name"],
+        title=row["title"],
+        hosting=Hosting(row["hosting"]),
+        active=row["active"],
+        window=Period(row["active_from"], row["active_until"]),
+    )
+
+
+def cluster_values(cluster: Cluster) -> dict[str, Any]:
+    """The columns of a registration."""
+    return {
+        "lc": cluster.lc.value,
+        "dv": cluster.dv.value,
+        "services": None if cluster.services is None else sorted(each.value for each in cluster.services),
+        "active": cluster.active,
+        "active_from": cluster.window.first,
+        "active_until": cluster.window.until,
+    }
+
+
+def read_cluster(row: Mapping[Any, Any]) -> Cluster:
+    """The registration in a row's columns."""
+    services = row["services"]
+    return Cluster(
+        lc=EntityId(row["lc"]),
+        dv=EntityId(row["dv"]),
+        services=None if services is None else frozenset(ServiceUuid(uuid) for uuid in services),
+        active=row["active"],
+        window=Period(row["active_from"], row["active_until"]),
+    )
 
 
 def provider_values(provider: Provider) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
         return write_entity(entity, party.keys.signing(at), generic=True)
 
     async def for_authorities(at: datetime) -> bytes:
-        return await write_for_authorities(settings, assembly, catalog, party.trust.entities(at), at)
+        return await write_for_authorities(settings, assembly, catalog, party.trust.providers(at), at)
 
     strict = MetadataDocument.written(party, for_providers)
     generic = MetadataDocument.written(party, for_any_provider)

@@ -31,7 +31,7 @@ from gateway.sessions import Federation, Session, Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
 from runtime.web.cookies import new_value
-from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused, PageUnknown
+from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused, PageUnknown, ServiceUnknown
 from stelsel.identifiers import EntityId
 
 
@@ -126,7 +126,9 @@ class Flow:
             whom=(False,),
         )
         try:
-            service = await self._catalog.service(request.service, request.dv, now)
+            if not request.listed:
+                raise ServiceUnknown("the DV is not in the LC's metadata", clause="UC-04", found=request.dv.value)
+            service = await self._catalog.asked(request.service, request.dv, request.requester, now)
             login = replace(login, federation=await self._federation(request.dv))
             login = whom_left(login, request, service, self._mandates.bvd)
             login = level_left(login, request)
@@ -261,7 +263,7 @@ class Flow:
         return Kept(key=await self._sessions.keep(fresh, session), cookie=fresh)
 
     async def _service(self, login: Login) -> Service:
-        return await self._catalog.service(login.service, login.dv, self._clock())
+        return await self._catalog.asked(login.service, login.dv, login.requester, self._clock())
 
     def _next(self, login: Login, service: Service) -> Step:
         return next_step(login, self.offer(login, service))

@@ -49,7 +49,7 @@ def _slo(settings: GatewaySettings) -> Endpoint:
 async def write_for_authorities(
     settings: GatewaySettings, assembly: Assembly, catalog: Catalog, providers: Iterable[Entity], at: datetime
 ) -> bytes:
-    """The signed document with those of `providers` that are DVs.
+    """The signed document with these DVs.
 
     A DV whose profile has values in clear is listed with the key that we hold for it instead of its own, and left out
     while we hold none: what is encrypted for itself we could not tell it. Raises `DatabaseUnavailable`.
@@ -58,7 +58,7 @@ async def write_for_authorities(
     party = assembly.party
 
     def write() -> bytes:
-        listed = [_listed(each, opened, HeldKeys(settings.keys), at) for each in providers if each.assertion_consumers]
+        listed = [_listed(each, opened, HeldKeys(settings.keys), at) for each in providers]
         return write_entities(as_consumer_of_identities(settings, assembly, at), listed, party.keys.signing(at))
 
     return await party.offload(write)

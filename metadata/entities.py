@@ -48,8 +48,9 @@ class Entity:
     """One party in one role, as its metadata has it.
 
     It is an identity provider when it has `single_sign_on`, a service provider when it has `assertion_consumers`. A
-    party's TLS certificates are among `signing_keys` (GEN-21). `valid_until` None: the metadata names no end. `names`
-    and `url` are what it calls itself, by language, and its web site.
+    party's TLS certificates are among `signing_keys` (GEN-21). `providers` are the DVs that an LC connects: each with
+    the keys by which others encrypt for it, and none by which it could speak for itself. `valid_until` None: the
+    metadata names no end. `names` and `url` are what it calls itself, by language, and its web site.
     """
 
     entity_id: EntityId
@@ -60,6 +61,7 @@ class Entity:
     single_logout: tuple[Endpoint, ...] = ()
     assertion_consumers: tuple[Endpoint, ...] = ()
     services: tuple[OfferedService, ...] = ()
+    providers: tuple["Entity", ...] = ()
     valid_until: datetime | None = None
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     url: str | None = None
@@ -81,6 +83,12 @@ class Entity:
             raise ReplyAddressUnknown("no AssertionConsumerService at all")
         # Where none is marked, the first is the default (SAML metadata 2.2.3).
         return next((each for each in self.assertion_consumers if each.is_default), self.assertion_consumers[0])
+
+    @property
+    def is_supplier(self) -> bool:
+        """Whether it is an LC: it speaks for the DVs of its document (MD-LC-01)."""
+        named = EntityId.gdi.fullmatch(self.entity_id.value)
+        return named is not None and named[1] == "LC"
 
     def service(self, index: int | None = None) -> OfferedService | None:
         """The AttributeConsumingService with that index, with None the default one; None when there is none."""

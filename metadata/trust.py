@@ -14,6 +14,7 @@ from stelsel.saml.signatures import KeysOf, VerificationKey
 
 # A new set that is smaller than this part of the old one is a mistake or an attack until somebody says otherwise.
 SHRINKS_TO: Final = 0.5
+MOST_KEYS: Final = 2  # that a router lists for a DV (MD-RS-04)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,29 @@ class TrustStore:
         """Every party whose metadata holds at `at`, by name."""
         alive = (entry for entry in self._index.by_name.values() if not _is_expired(entry.entity, at))
         return tuple(sorted((entry.entity_at(at) for entry in alive), key=lambda entity: entity.entity_id.value))
+
+    def providers(self, at: datetime) -> tuple[Entity, ...]:
+        """Every DV there is to encrypt for, by name: those that connect themselves and those that LCs list (MD-RS-01).
+
+        One that does both has all its keys, its own first: whoever lists it, they are its keys (MD-LC-04).
+        """
+        known = self.entities(at)
+        found = {each.entity_id: each for each in known if each.assertion_consumers and not each.is_supplier}
+        for listed in (_Entry.of(each).entity_at(at) for supplier in known for each in supplier.providers):
+            own = found.setdefault(listed.entity_id, listed)
+            keys = {key.certificate: key for key in (*own.encryption_keys, *listed.encryption_keys)}
+            found[listed.entity_id] = replace(own, encryption_keys=tuple(keys.values())[:MOST_KEYS])
+        return tuple(sorted(found.values(), key=lambda entity: entity.entity_id.value))
+
+    def provider(self, dv: EntityId, requester: EntityId, at: datetime) -> Entity:
+        """The DV as `requester` connects it: itself, or as its LC lists it. Raises `UnknownIssuer`."""
+        entity = self.find(requester, at)
+        if dv == requester:
+            return entity
+        for listed in entity.providers:
+            if listed.entity_id == dv:
+                return _Entry.of(listed).entity_at(at)
+        raise UnknownIssuer("this DV is not in the LC's metadata", clause="UC-04", found=dv.value)
 
     def keys_of(self, at: datetime) -> KeysOf:
         """What `verify` asks: a sender's signing keys at `at`. Raises `UnknownIssuer`, as `find` does."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from catalog.services import Provider, Service
 from pilot.places import Places
-from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
+from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService, SampleSupplier
 from stelsel.identifiers import EntityId
 
 
@@ -24,6 +24,7 @@ class Site:
     bvd: EntityId
     offset_seconds: int = 0
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
+    supplier: SampleSupplier | None = None
 
     def settings(self, services: Iterable[SampleService]) -> SampleDvSettings:
         """The settings of this DV with these services."""
@@ -38,6 +39,7 @@ class Site:
             services=tuple(services),
             offset_seconds=self.offset_seconds,
             known_people=self.known_people,
+            supplier=self.supplier,
             shares_logins=self.provider.connection.federation is not None,
         )
 

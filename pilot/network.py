@@ -20,7 +20,6 @@ from gateway.app import build_app as build_gateway
 from gateway.listing import as_router, write_for_authorities
 from metadata.certificates import Anchors
 from metadata.descriptors import write_entity
-from metadata.entities import Entity
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
 from pilot.control import Control
@@ -34,9 +33,10 @@ from pilot.preparation import OPERATOR, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
 from pilot.sample_dv.app import from_bytes
-from pilot.sample_dv.messages import write_metadata
-from pilot.sample_dv.settings import KeyFiles, SampleDvSettings
+from pilot.sample_dv.messages import write_cluster_metadata, write_metadata
+from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleSupplier
 from pilot.sample_dv.signatures import Signatures
+from pilot.world import World
 from runtime.offload import Offload
 from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
@@ -46,6 +46,7 @@ from runtime.web import pages as web_pages
 from runtime.web.frame import Site as Host
 from runtime.web.headers import SecurityHeaders
 from runtime.web.look import Look
+from stelsel.identifiers import EntityId
 
 # The two DVs of the briefing have a way of naming services each; every other DV of a world goes the second one's.
 _WAYS: Final[Mapping[str, Callable[[Site], SampleDvSettings]]] = {"gemeente": gemeente.configure}
@@ -100,7 +101,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     documents = _metadata(prepared, services, configured, clock())
     for service in services.values():
         await Catalog(service.assembly.database).store(prepared.entries)
-    await _introduce(prepared, services, documents, configured, clock())
+    await _introduce(prepared, services, documents, clock())
     calls = CallLog()
     description = _description(prepared)
     places, world = prepared.places, prepared.world
@@ -130,17 +131,34 @@ def clock_from(at: datetime) -> Clock:
 def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings:
     world, pki = prepared.world, prepared.pki
     provider = world.dv(name)
+    own = KeyFiles.in_ring(pki.ring(name), pki.anchors)
+    supplier = _supplier_of(world, provider.entity_id)
+    if supplier is not None:
+        lc = KeyFiles.in_ring(pki.ring(world.lc(supplier.entity_id).name), pki.anchors)
+        own = replace(lc, encryption=own.encryption)
     site = Site(
         provider=provider,
+        supplier=supplier,
         services=tuple(service for service in world.services if service.provider == provider.entity_id),
         places=prepared.places,
-        keys=KeyFiles.in_ring(pki.ring(name), pki.anchors),
+        keys=own,
         gateway=entity_of(GATEWAY),
         bvd=entity_of(BVD),
         offset_seconds=round((at - system_clock()).total_seconds()),
         known_people={person.bsn.value: person.full_name for person in world.persons},
     )
-    return _WAYS.get(name, ziekenhuis.configure)(site)
+    # An LC names services in Extensions (DV-REQ-08), which is the hospital's way.
+    configure = ziekenhuis.configure if supplier else _WAYS.get(name, ziekenhuis.configure)
+    return configure(site)
+
+
+def _supplier_of(world: World, dv: EntityId) -> SampleSupplier | None:
+    """The LC through which a DV of this world goes, and the DV's place among those that it connects."""
+    cluster = next((each for each in world.clusters if each.dv == dv), None)
+    if cluster is None:
+        return None
+    connected = [each.dv for each in world.clusters if each.lc == cluster.lc]
+    return SampleSupplier(entity_id=cluster.lc.value, consumer_index=connected.index(dv))
 
 
 def _metadata(
@@ -154,7 +172,13 @@ def _metadata(
         DIGID: write_entity(as_authority(digid, at), digid.party.keys.signing(at)),
     }
     for dv in dvs:
-        documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)
+        if dv.supplier is None:
+            documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)
+    for lc in prepared.world.lcs:
+        connected = [dv for dv in dvs if dv.issuer == lc.entity_id.value]
+        if connected:
+            connected.sort(key=lambda dv: dv.consumer_index)
+            documents[lc.name] = write_cluster_metadata(connected, Signatures(connected[0].keys.signing, {}), at)
     return documents
 
 
@@ -162,19 +186,17 @@ async def _introduce(
     prepared: Prepared,
     services: Mapping[str, Service],
     documents: Mapping[str, bytes],
-    dvs: Sequence[SampleDvSettings],
     at: datetime,
 ) -> None:
     """Each party verifies what the others publish, as in life; none is simply believed."""
     anchors = Anchors.from_pem(prepared.pki.anchors)
     gateway = services[GATEWAY].assembly
-    providers: list[Entity] = []
-    for dv in dvs:
-        providers += await gateway.parties.accept(documents[dv.name], anchors, at, loopback=True)
-    for name in (BVD, DIGID):
-        await gateway.parties.accept(documents[name], anchors, at, loopback=True)
-    catalog = Catalog(gateway.database)
-    router = await write_for_authorities(prepared.gateway, gateway, catalog, providers, at)
+    for name, document in documents.items():
+        if name != GATEWAY:
+            await gateway.parties.accept(document, anchors, at, loopback=True)
+    await gateway.load()
+    catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
+    router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
     for party, other in ((BVD, DIGID), (DIGID, BVD)):
         parties = services[party].assembly.parties
         await parties.accept(router, anchors, at, loopback=True)

@@ -41,7 +41,7 @@ class Prepared:
             provider if provider.url else replace(provider, url=self.places.front(provider.name) + "/")
             for provider in self.world.dvs
         )
-        return Entries(providers, self.world.services)
+        return Entries(providers, self.world.services, self.world.lcs, self.world.clusters)
 
 
 def prepare(world: World, folder: Path, places: Places, keys: Path | None = None) -> Prepared:
@@ -90,7 +90,8 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
         for name in (RECHTSPRAAK, BRP)
     ]
     dvs = [Holder(name=dv.name, oin=dv.oin, organisation=dv.title["nl"]) for dv in world.dvs]
-    return (*parties, *registers, *dvs)
+    lcs = [Holder(name=lc.name, oin=lc.oin, organisation=lc.title["nl"], uses=("signing", "tls")) for lc in world.lcs]
+    return (*parties, *registers, *dvs, *lcs)
 
 
 def _make_databases(folder: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from catalog.clusters import Cluster, Supplier
 from catalog.files import FAULT, Layers, NamedRow, read_layers
 from catalog.loader import read_entries
 from catalog.moments import read_instant
@@ -43,6 +44,8 @@ class World:
     at: datetime
     dvs: tuple[Provider, ...] = ()
     services: tuple[Service, ...] = ()
+    lcs: tuple[Supplier, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
     persons: tuple[Person, ...] = ()
     organisations: tuple[Organisation, ...] = ()
     employees: tuple[Employee, ...] = ()
@@ -56,7 +59,7 @@ class World:
     @property
     def entries(self) -> Entries:
         """What the catalogue is filled with: `catalog.store(world.entries)`."""
-        return Entries(self.dvs, self.services)
+        return Entries(self.dvs, self.services, self.lcs, self.clusters)
 
     @property
     def members(self) -> tuple[CastMember, ...]:
@@ -66,6 +69,10 @@ class World:
     def dv(self, name: str) -> Provider:
         """The DV of that name. Raises `KeyError`, as every look-up here."""
         return _named(self.dvs, name)
+
+    def lc(self, entity_id: str) -> Supplier:
+        """The LC of that EntityID."""
+        return next(lc for lc in self.lcs if lc.entity_id.value == entity_id)
 
     def service(self, name_or_uuid: str) -> Service:
         """The service of that name, else of that UUID."""
@@ -128,6 +135,8 @@ def read_world(
         at=clock,
         dvs=entries.providers,
         services=entries.services,
+        lcs=entries.suppliers,
+        clusters=entries.clusters,
         persons=read_all(layers.rows("person", clock), read_person, problems),
         organisations=organisations,
         employees=read_all(layers.rows("employee", clock), reader.employee, problems),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, ServiceUuid, Subject
@@ -26,6 +27,7 @@ class Ground(StrEnum):
     EH_BEWIND = "EH_BEWIND"
 
 
+AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")  # days are days there (DESIGN 3.10)
 PARENTAL: Final = frozenset({Ground.OUDERLIJK_GEZAG, Ground.GEZAMENLIJK_GEZAG, Ground.VOOGDIJ})
 COURT: Final = frozenset({Ground.CURATELE, Ground.BEWIND, Ground.MENTORSCHAP})
 
@@ -68,6 +70,10 @@ class Period:
     def holds(self, on: date) -> bool:
         """Whether `on` lies inside."""
         return (self.first is None or self.first <= on) and (self.until is None or on < self.until)
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether the day of that instant, in Amsterdam, lies inside."""
+        return self.holds(at.astimezone(AMSTERDAM).date())
 
 
 @dataclass(frozen=True, slots=True, repr=False)

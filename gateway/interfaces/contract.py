@@ -26,7 +26,7 @@ class LoginRequest:
 
     `idp_list` None: no preselection. `requester_ids` name BVDs: representation is then mandatory (DV-REQ-22).
     `context_classes` with their comparison may raise the level. `represents`: the DV can be told of somebody who is
-    represented.
+    represented. `listed`: the requester is the DV itself, or an LC whose metadata has it.
     """
 
     interface: str
@@ -42,6 +42,7 @@ class LoginRequest:
     context_classes: tuple[str, ...] = ()
     context_comparison: str | None = None
     represents: bool = True
+    listed: bool = True
 
 
 # Begins a login: the address to which the browser goes.

@@ -113,9 +113,10 @@ class SamlInterface:
     async def _request(self, asked: Asked) -> LoginRequest:
         request = asked.request
         connected = await self._connections.of(request.issuer)
+        dv = request.intended_audience or request.issuer
         return LoginRequest(
             interface=self.name,
-            dv=request.intended_audience or request.issuer,
+            dv=dv,
             requester=request.issuer,
             request_id=request.id,
             reply=asked.reply.location,
@@ -128,6 +129,7 @@ class SamlInterface:
             context_classes=request.context_classes,
             context_comparison=request.context_comparison,
             represents=connected.profile.represents,
+            listed=dv == request.issuer or any(each.entity_id == dv for each in asked.issuer.providers),
         )
 
     async def _send(self, login: Login, pending: Pending) -> str:
@@ -150,9 +152,9 @@ class SamlInterface:
             return await self._failure(held, status_of(failure), connected)
 
     async def _success(self, held: Pending, identity: SealedIdentity, connected: Connected) -> bytes:
-        """The service must still be the DV's at this moment (DV-PRC-01), and the BVD must still declare."""
+        """The service must still be the DV's, and its LC's, at this moment (DV-PRC-01, -02); the BVD must declare."""
         party, now = self._tools.party, self._tools.party.clock()
-        await self._tools.catalog.service(held.service, held.dv, now)
+        await self._tools.catalog.asked(held.service, held.dv, held.requester, now)
         mandate = None
         if held.bvd_artifact is not None and held.bvd_request is not None:
             mandate = await self._tools.mandates.declare(held.bvd_artifact, held.bvd_request, held.dv, held.service)
@@ -164,7 +166,7 @@ class SamlInterface:
             service=held.service,
             identity=identity,
             mandate=mandate,
-            entity=party.trust.find(held.dv, at),
+            entity=party.trust.provider(held.dv, held.requester, at),
             oin=connected.oin,
         )
         assertion, response = await party.offload(self._write, told, connected)

@@ -1,7 +1,7 @@
 """Reads metadata: signature by whom the name says, every rule kept, and values from the signed bytes only."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from metadata.certificates import Anchors, Certificate
@@ -108,7 +108,10 @@ def _signing(key: DescribedKey) -> Iterator[tuple[str, bytes]]:
 
 
 def _entities(document: Document, until: datetime) -> tuple[Entity, ...]:
-    return tuple(_entity(document, entity, until) for entity in document.entities)
+    """The parties of a document. The DVs that an LC lists are no parties of their own: they are what the LC is for, and
+    stand inside it, so that no list can change a DV that connects itself (MD-LC-04)."""
+    first, *others = (_entity(document, entity, until) for entity in document.entities)
+    return (replace(first, providers=tuple(others)),) if first.is_supplier else (first, *others)
 
 
 def _entity(document: Document, described: DescribedEntity, until: datetime) -> Entity:

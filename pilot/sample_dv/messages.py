@@ -7,6 +7,7 @@ and validUntil, and AuthnRequests with a URL where the profile wants an index.
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -41,14 +42,7 @@ def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datet
             _key_descriptor("encryption", keys.encryption),
         ],
         single_logout_service=_logout_service(settings),
-        assertion_consumer_service=[
-            md.AssertionConsumerService(
-                index="0",
-                is_default="true",
-                binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact",
-                location=settings.consumer_url,
-            )
-        ],
+        assertion_consumer_service=[_consumer(settings.consumer_url)],
         attribute_consuming_service=_attribute_services(settings),
     )
     return signatures.sign(
@@ -57,6 +51,42 @@ def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datet
             entity_id=settings.entity_id,
             valid_until=_instant(at + timedelta(days=METADATA_DAYS)),
             spsso_descriptor=role,
+        )
+    )
+
+
+def write_cluster_metadata(dvs: Sequence[SampleDvSettings], signatures: Signatures, at: datetime) -> bytes:
+    """The signed EntitiesDescriptor of an LC and the DVs that it connects (MD-LC-01 to MD-LC-04).
+
+    Each DV has a consumer at the LC. Of the DVs only the encryption keys stand there: they say nothing themselves.
+    """
+    first = dvs[0]
+    supplier = md.EntityDescriptor(
+        entity_id=first.issuer,
+        spsso_descriptor=md.SPSSODescriptor(
+            protocol_support_enumeration=samlp.NAMESPACE,
+            authn_requests_signed="true",
+            want_assertions_signed="true",
+            key_descriptor=[_key_descriptor("signing", first.keys.signing), _key_descriptor("signing", first.keys.tls)],
+            assertion_consumer_service=[_consumer(dv.consumer_url, dv.consumer_index) for dv in dvs],
+        ),
+    )
+    connected = [
+        md.EntityDescriptor(
+            entity_id=dv.entity_id,
+            spsso_descriptor=md.SPSSODescriptor(
+                protocol_support_enumeration=samlp.NAMESPACE,
+                key_descriptor=[_key_descriptor("encryption", dv.keys.encryption)],
+                assertion_consumer_service=[_consumer(first.consumer_url)],
+            ),
+        )
+        for dv in dvs
+    ]
+    return signatures.sign(
+        md.EntitiesDescriptor(
+            id=_new_id(),
+            valid_until=_instant(at + timedelta(days=METADATA_DAYS)),
+            entity_descriptor=[supplier, *connected],
         )
     )
 
@@ -80,8 +110,8 @@ def write_authn_request(
         version="2.0",
         issue_instant=_instant(at),
         destination=destination,
-        assertion_consumer_service_index="0",
-        issuer=saml.Issuer(text=settings.entity_id),
+        assertion_consumer_service_index=str(settings.consumer_index),
+        issuer=saml.Issuer(text=settings.issuer),
     )
     if service.attribute_index is None:
         named = samlp.Extensions()
@@ -104,7 +134,7 @@ def write_artifact_resolve(
         version="2.0",
         issue_instant=_instant(at),
         destination=destination,
-        issuer=saml.Issuer(text=settings.entity_id),
+        issuer=saml.Issuer(text=settings.issuer),
         artifact=samlp.Artifact(text=artifact),
     )
     signed = signatures.sign(resolve)
@@ -129,7 +159,7 @@ def write_logout_request(
         version="2.0",
         issue_instant=_instant(at),
         destination=destination,
-        issuer=saml.Issuer(text=settings.entity_id),
+        issuer=saml.Issuer(text=settings.issuer),
         name_id=saml.NameID(text=name_id, format=TRANSIENT),
         session_index=[samlp.SessionIndex(text=session_index)] if session_index is not None else [],
     )
@@ -155,6 +185,16 @@ def _attribute_services(settings: SampleDvSettings) -> list[md.AttributeConsumin
         )
         for service in indexed
     ]
+
+
+def _consumer(location: str, index: int = 0) -> md.AssertionConsumerService:
+    """One for HTTP-Artifact; the first is the default (MD-DV-04, MD-LC-03)."""
+    return md.AssertionConsumerService(
+        index=str(index),
+        is_default="false" if index else "true",
+        binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact",
+        location=location,
+    )
 
 
 def _logout_service(settings: SampleDvSettings) -> list[md.SingleLogoutService]:

@@ -53,6 +53,14 @@ class KeyFiles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSupplier:
+    """The LC that connects a DV: who sends its messages, and at which index of its own metadata answers arrive."""
+
+    entity_id: str
+    consumer_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleDvSettings:
     """A sample DV. `name` is its handle and the first label of its host name.
 
@@ -60,7 +68,8 @@ class SampleDvSettings:
     far the network's clock stands from the system's: pysaml2 reads the latter, so it gets the offset as slack, and
     the DV checks the windows itself (DESIGN 3.10). `known_people` stands for the DV's own administration: the names
     it has for identifiers, shown in the band. `shares_logins`: it is in a federation, and whoever logs out here logs
-    out at the gateway too (SSO-03).
+    out at the gateway too (SSO-03). With a `supplier` the keys for signing and TLS are that LC's, and the one for
+    encryption is the DV's own (UC-04).
     """
 
     name: str
@@ -74,6 +83,17 @@ class SampleDvSettings:
     offset_seconds: int = 0
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     shares_logins: bool = False
+    supplier: SampleSupplier | None = None
+
+    @property
+    def issuer(self) -> str:
+        """Who sends: the DV itself, or the LC that connects it."""
+        return self.supplier.entity_id if self.supplier else self.entity_id
+
+    @property
+    def consumer_index(self) -> int:
+        """The index at which its consumer stands in the metadata of whoever sends (DV-REQ-04)."""
+        return self.supplier.consumer_index if self.supplier else 0
 
     @property
     def consumer_url(self) -> str:

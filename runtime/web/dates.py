@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from runtime.web.language import Language
+from stelsel.subjects import AMSTERDAM
 
-AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 _MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
     "nl": (
         *("januari", "februari", "maart", "april", "mei", "juni"),

@@ -47,6 +47,7 @@ OTHER = ServiceUuid("0a1b2c3d-0000-4000-8000-000000000002")
 BROKEN: dict[str, dict[str, Any]] = {
     "names_one_service": {"attribute_index": 3},
     "names_dv_and_service": {"intended_audience": None},
+    "uses_extensions": {"issuer": LC, "intended_audience": None, "service": None, "attribute_index": 3},
     "speaks_for_itself": {"intended_audience": LC},
     "brings_no_assertion": {"idp_assertion": assertions.write(an_assertion(), key_of(AD))},
     "scoping_names_somebody": {"has_scoping": True},
@@ -60,8 +61,9 @@ def test_every_rule_of_the_interface_has_a_request_that_breaks_it() -> None:
 @pytest.mark.clause("DV-REQ-06", "DV-REQ-09", "DV-REQ-10", "DV-REQ-11", "DV-REQ-16", "S25", "GEN-24")
 @pytest.mark.parametrize("rule", BROKEN)
 async def test_a_request_that_breaks_one_rule_is_refused_and_keeps_its_id(house: House, rule: str) -> None:
+    broken = a_request(id="_same", destination=SSO, **BROKEN[rule])
     with pytest.raises(MessageRefused):
-        await house.saml.read(a_form(a_request(id="_same", destination=SSO, **BROKEN[rule])))
+        await house.saml.read(a_form(broken, key=key_of(broken.issuer)))
     assert (await house.saml.read(a_form(a_request(id="_same", destination=SSO)))).request_id == "_same"
 
 

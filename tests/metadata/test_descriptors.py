@@ -123,7 +123,9 @@ def test_a_router_that_is_named_td_is_a_router(network: Network, anchors: Anchor
 def test_an_lc_brings_its_dvs(network: Network, anchors: Anchors) -> None:
     cluster, dv = network.cluster(), network.provider()
     read = read_metadata(network.group(cluster, dv), anchors, NOW)
-    assert [each.entity_id for each in read] == [cluster.entity_id, dv.entity_id]
+    assert [each.entity_id for each in read] == [cluster.entity_id]
+    assert [each.entity_id for each in read[0].providers] == [dv.entity_id]
+    assert read[0].providers[0].signing_keys == ()
 
 
 @pytest.mark.clause("MD-GEN-05")

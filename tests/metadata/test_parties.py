@@ -75,8 +75,22 @@ async def test_a_party_of_another_publisher_is_not_taken_over(
 ) -> None:
     await parties.accept(network.written(network.provider()), anchors, NOW)
     with pytest.raises(MessageRefused, match="another publisher"):
-        await parties.accept(network.group(network.cluster(), network.provider()), anchors, LATER)
+        await parties.accept(network.group(network.router(), network.provider()), anchors, LATER)
     assert await parties.load(LATER) == (network.provider(),)
+
+
+@pytest.mark.clause("MD-LC-04", "S24")
+async def test_a_supplier_that_lists_a_dv_changes_nothing_of_what_the_dv_says_itself(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.written(network.provider()), anchors, NOW)
+    await parties.accept(network.group(network.cluster(), network.provider()), anchors, NOW)
+    trust = TrustStore(await parties.load(LATER))
+    dv, lc = network.provider().entity_id, network.cluster().entity_id
+    assert trust.find(dv, LATER) == network.provider()
+    assert trust.provider(dv, dv, LATER) == network.provider()
+    assert trust.provider(dv, lc, LATER).signing_keys == ()
+    assert [each.entity_id for each in trust.providers(LATER)] == [dv]
 
 
 async def test_a_group_that_loses_most_of_its_parties_is_refused(

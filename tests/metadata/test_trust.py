@@ -54,6 +54,34 @@ def test_a_party_whose_metadata_has_ended_is_unknown(trust: TrustStore, network:
         trust.by_certificate(dv.signing_keys[0].certificate, dv.valid_until)
 
 
+@pytest.mark.clause("MD-LC-04", "MD-RS-01", "MD-RS-04", "UC-04")
+def test_a_dv_behind_a_supplier_is_one_to_encrypt_for_and_no_party_of_its_own(network: Network) -> None:
+    direct, listed = network.provider("gemeente"), network.provider("ziekenhuis")
+    supplier = network.cluster()
+    of_supplier = replace(listed, signing_keys=(), services=())
+    trust = TrustStore([replace(supplier, providers=(of_supplier,)), direct])
+    assert [each.entity_id for each in trust.providers(NOW)] == [direct.entity_id, listed.entity_id]
+    assert trust.provider(listed.entity_id, supplier.entity_id, NOW) == of_supplier
+    with pytest.raises(UnknownIssuer):
+        trust.find(listed.entity_id, NOW)
+    with pytest.raises(UnknownIssuer) as refused:
+        trust.provider(direct.entity_id, supplier.entity_id, NOW)
+    assert refused.value.broken_clause == "UC-04"
+
+
+@pytest.mark.clause("MD-RS-04", "DV-ATT-07")
+def test_a_dv_that_stands_in_two_documents_has_the_keys_of_both_its_own_first_and_two_at_most(
+    network: Network,
+) -> None:
+    own, other = network.provider("gemeente"), network.provider("ziekenhuis")
+    third = network.provider("gemeente").signing_keys
+    listed = replace(own, signing_keys=(), encryption_keys=(*other.encryption_keys, *third))
+    trust = TrustStore([own, replace(network.cluster(), providers=(listed,))])
+    (found,) = trust.providers(NOW)
+    assert found.encryption_keys == (*own.encryption_keys, *other.encryption_keys)
+    assert found.signing_keys == own.signing_keys
+
+
 @pytest.mark.clause("MD-RS-01", "MD-GEN-03")
 def test_all_parties_are_listed_by_name_until_their_metadata_ends(network: Network) -> None:
     soon = network.provider("gemeente", valid_until=NOW + timedelta(days=1))

@@ -34,6 +34,25 @@ profile = "generic"
 interfaces = ["saml", "oidc"]
 connection = {response = "post", back_channel = "signature", encrypt = false, federation = "dv"}
 
+[[lc]]
+name = "L"
+oin = "00000099000000070000"
+entity = "9001"
+title = "Leverancier"
+hosting = "paas"
+active = true
+active_from = 2026-01-01
+active_until = 2027-01-01
+
+[[cluster]]
+name = "L dv"
+lc = "L"
+dv = "dv"
+services = ["S"]
+active = true
+active_from = 2026-01-01
+active_until = 2027-01-01
+
 [[service]]
 name = "S"
 dv = "dv"

@@ -1,0 +1,249 @@
+"""Cluster connections through a whole network: an LC that asks for its DVs, gets their answers, and can read none."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from lxml import etree
+
+from pilot.browser import Browser
+from pilot.places import DIGID, GATEWAY
+from stelsel import urns
+from stelsel.failures import AnswerRefused
+from stelsel.identifiers import EntityId
+from stelsel.saml.encryption import DecryptionKey, decrypt_id, read_encrypted_id
+from tests.flows.outcomes import NO_RESPONSE, UNSUPPORTED, told, who
+from tests.flows.pilots import Pilot, Start, start, walk_on
+from tests.flows.sent import NAMES, all_in
+from tests.flows.speakers import Speaker, post_form
+
+# Two water boards go through one supplier, one of them with a single service; nothing else of the world changes.
+CLUSTER = """
+[[lc]]
+name = "leverancier"
+oin = "00000099000000070000"
+entity = "9001"
+title = "Leverancier van waterschappen"
+[[dv]]
+name = "rijnland"
+oin = "00000099000000071000"
+entity = "9001"
+title = "Waterschap Rijnland"
+[[dv]]
+name = "delfland"
+oin = "00000099000000072000"
+entity = "9001"
+title = "Waterschap Delfland"
+[[cluster]]
+name = "rijnland"
+lc = "leverancier"
+dv = "rijnland"
+[[cluster]]
+name = "delfland"
+lc = "leverancier"
+dv = "delfland"
+services = ["D1"]
+[[service]]
+name = "R1"
+dv = "rijnland"
+uuid = "0d1f7d3c-5b0e-4f3e-9a55-0c5b6f3a7101"
+title = "Kwijtschelding aanvragen"
+minimum = "substantieel"
+grounds = ["BEWIND"]
+interest = ["vermogen"]
+[[service]]
+name = "D1"
+dv = "delfland"
+uuid = "0d1f7d3c-5b0e-4f3e-9a55-0c5b6f3a7102"
+title = "Kwijtschelding aanvragen"
+minimum = "midden"
+[[service]]
+name = "D2"
+dv = "delfland"
+uuid = "0d1f7d3c-5b0e-4f3e-9a55-0c5b6f3a7103"
+title = "Vergunning aanvragen"
+minimum = "midden"
+"""
+
+
+@pytest.fixture(scope="module")
+async def cluster(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
+    """The scenarios with a supplier and its two DVs; nobody here changes its catalogue."""
+    async with AsyncExitStack() as stack:
+        yield await start(stack, tmp_path_factory.mktemp("cluster"), pilot_keys, CLUSTER)
+
+
+def lc_of(pilot: Pilot) -> EntityId:
+    """The supplier's EntityID."""
+    return pilot.world.lcs[0].entity_id
+
+
+def dv_of(pilot: Pilot, name: str) -> EntityId:
+    """A DV's EntityID."""
+    return pilot.world.dv(name).entity_id
+
+
+def keys_of_party(pilot: Pilot, name: str, names: Iterable[str]) -> tuple[DecryptionKey, ...]:
+    """Every private key of a party, whatever its use, under each of these KeyNames: so that each is really tried."""
+    files = sorted(pilot.network.prepared.pki.ring(name).glob("*.pem"))
+    found = [load_pem_private_key(file.read_bytes(), None) for file in files]
+    return tuple(DecryptionKey(each, key) for key in found if isinstance(key, RSAPrivateKey) for each in names)
+
+
+def encrypted_in(message: bytes) -> Iterator[etree._Element]:
+    """Every EncryptedID of a message, in whatever it stands: summary and Advice alike."""
+    yield from etree.fromstring(message).iter(f"{{{urns.SAML}}}EncryptedID")
+
+
+@pytest.mark.clause("UC-04", "DV-REQ-08", "DV-PRC-02", "DV-ASR-10", "DV-ATT-05", "MD-LC-01", "MD-LC-02", "MD-LC-04")
+@pytest.mark.parametrize(("dv", "service"), [("rijnland", "R1"), ("delfland", "D1")])
+async def test_a_dv_behind_a_supplier_learns_who_logged_in(cluster: Pilot, dv: str, service: str) -> None:
+    before = len(cluster.wire)
+    outcome = await cluster.log_in("F1", service, dv=dv)
+    assert who(outcome) == (cluster.bsn("F1"), None)
+    request, *_, answer = all_in(cluster.wire[before:])
+    assert (request.name, request.issuer) == ("AuthnRequest", lc_of(cluster).value)
+    extensions = etree.fromstring(request.xml).findall("samlp:Extensions/saml:Attribute/saml:AttributeValue", NAMES)
+    assert dv_of(cluster, dv).value in {each.text for each in extensions}
+    assertion = etree.fromstring(answer.xml).find("samlp:Response/saml:Assertion", NAMES)
+    assert assertion is not None
+    audiences = assertion.findall("saml:Conditions/saml:AudienceRestriction/saml:Audience", NAMES)
+    assert [each.text for each in audiences] == [lc_of(cluster).value, dv_of(cluster, dv).value]
+
+
+@pytest.mark.clause("UC-04", "DV-ATT-05", "RD-ASR-06", "RD-ASR-08")
+async def test_a_supplier_can_read_nobody_in_what_it_fetches_and_the_dv_can(cluster: Pilot) -> None:
+    before = len(cluster.wire)
+    outcome = await cluster.log_in("F1", "R1", "C2", dv="rijnland")
+    assert who(outcome) == (cluster.bsn("F1"), cluster.bsn("C2"))
+    answer = all_in(cluster.wire[before:])[-1]
+    dv, lc = dv_of(cluster, "rijnland"), lc_of(cluster)
+    found = [read_encrypted_id(each) for each in encrypted_in(answer.xml)]
+    assert len(found) == 5  # summary: acting and represented; DigiD's: acting; the BVD's: acting and represented
+    names = {str(each.text) for each in etree.fromstring(answer.xml).iter(f"{{{urns.DS}}}KeyName")}
+    theirs, own = keys_of_party(cluster, "leverancier", names), keys_of_party(cluster, "rijnland", names)
+    for each in found:
+        assert lc not in each.recipients
+        for name in (dv, lc):
+            with pytest.raises(AnswerRefused):
+                decrypt_id(each, name, theirs)
+        assert decrypt_id(each, dv, own).value in (cluster.bsn("F1"), cluster.bsn("C2"))
+
+
+@pytest.mark.clause("MD-RS-01", "MD-RS-04", "MD-LC-04")
+async def test_ads_and_the_bvd_learn_the_keys_of_a_dv_behind_a_supplier_and_nothing_of_the_supplier(
+    cluster: Pilot,
+) -> None:
+    now = cluster.clock()
+    for party in (DIGID, "bvd"):
+        trust = cluster.network.services[party].assembly.party.trust
+        listed = trust.find(dv_of(cluster, "rijnland"), now)
+        assert (len(listed.encryption_keys), listed.signing_keys) == (1, ())
+        assert lc_of(cluster) not in {each.entity_id for each in trust.entities(now)}
+
+
+@pytest.mark.clause("DV-PRC-02", "DV-PRC-01", "C-15")
+@pytest.mark.parametrize(
+    ("dv", "service", "why"),
+    [
+        ("delfland", "D2", "the service is not registered with this LC"),
+        ("rijnland", "D1", "the service is of another DV"),
+    ],
+)
+async def test_what_is_not_registered_with_the_supplier_is_refused_and_the_log_says_which(
+    cluster: Pilot, dv: str, service: str, why: str
+) -> None:
+    outcome = await cluster.log_in("F1", service, dv=dv)
+    assert told(outcome) == (UNSUPPORTED, "SERVICE_UNKNOWN")
+    journal = cluster.network.services[GATEWAY].assembly.journal
+    entries = await journal.entries("refusal", cluster.clock(), at_most=1000)
+    assert entries[-1].facts["why"] == why
+
+
+@pytest.mark.clause("DV-PRC-02", "UC-04")
+@pytest.mark.parametrize("when", ["before the login at DigiD", "before the artifact is resolved"])
+async def test_a_registration_that_ends_during_a_login_ends_the_login(start_pilot: Start, when: str) -> None:
+    ending = CLUSTER.replace('dv = "rijnland"\n[[cluster]]', 'dv = "rijnland"\nactive_until = 2026-03-11\n[[cluster]]')
+    pilot = await start_pilot(ending, at="2026-03-10T23:59:30+01:00")
+    if when == "before the artifact is resolved":
+        outcome = await pilot.log_in("F1", "R1", dv="rijnland", before_resolve=lambda: pilot.clock.advance(seconds=40))
+    else:
+        wish = replace(pilot.wish("F1", "R1", dv="rijnland"), level="substantieel")
+        async with Browser() as browser:
+            page = await pilot.walk(browser, wish, until="S1")
+            pilot.clock.advance(seconds=40)
+            await walk_on(browser, page, wish)
+            outcome = await browser.json("GET", f"{pilot.known.dv('rijnland').origin}/result?format=json")
+    assert told(outcome) == (UNSUPPORTED, "SERVICE_INACTIVE")
+
+
+# --- attacks
+
+
+class Supplier(Speaker):
+    """Speaks with the supplier's keys."""
+
+    @property
+    def entity(self) -> EntityId:
+        return lc_of(self._pilot)
+
+
+async def sent(pilot: Pilot, speaker: Speaker, **changes: Any) -> tuple[int, str]:
+    """What the browser gets that brings a request: status, and where it is sent."""
+    async with Browser() as browser:
+        answer = await browser._send(
+            "POST",
+            pilot.places.front(GATEWAY) + "/saml/sso",
+            post_form(speaker.signed(replace(speaker.request("R1"), **changes))),
+        )
+        return answer.status_code, answer.headers.get("location", "")
+
+
+@pytest.mark.clause("DV-REQ-08")
+async def test_a_supplier_that_names_a_service_by_index_is_refused(cluster: Pilot) -> None:
+    lc = Supplier(cluster, "leverancier")
+    status, _ = await sent(cluster, lc, intended_audience=None, service=None, attribute_index=0)
+    assert status == 400
+
+
+@pytest.mark.clause("UC-04", "M3", "DV-PRC-02")
+async def test_a_supplier_gets_nothing_for_a_dv_that_is_not_in_its_metadata(cluster: Pilot) -> None:
+    lc = Supplier(cluster, "leverancier")
+    service = next(each.uuid for each in cluster.world.services if each.name == "S1")
+    status, location = await sent(cluster, lc, intended_audience=dv_of(cluster, "gemeente"), service=service)
+    assert status == 303
+    (artifact,) = parse_qs(urlsplit(location).query)["SAMLart"]
+    response = (await lc.resolve(artifact)).response
+    assert response is not None
+    assert [response.status.code, response.status.sub] == UNSUPPORTED
+
+
+@pytest.mark.clause("M3", "DV-REQ-09", "S20")
+async def test_a_dv_cannot_ask_in_the_name_of_another_nor_of_a_supplier(cluster: Pilot) -> None:
+    gemeente = Speaker(cluster, "gemeente")
+    for changes in ({"intended_audience": dv_of(cluster, "rijnland")}, {"issuer": lc_of(cluster)}):
+        status, _ = await sent(cluster, gemeente, **changes)
+        assert status == 400
+
+
+@pytest.mark.clause("S20", "UC-04")
+async def test_a_dv_that_goes_through_a_supplier_cannot_speak_for_itself(cluster: Pilot) -> None:
+    status, _ = await sent(cluster, Speaker(cluster, "rijnland"))
+    assert status == 400
+
+
+@pytest.mark.clause("S19", "DV-ARR-04", "UC-04")
+async def test_an_artifact_is_the_suppliers_and_no_dvs(cluster: Pilot) -> None:
+    lc, gemeente = Supplier(cluster, "leverancier"), Speaker(cluster, "gemeente")
+    service = next(each.uuid for each in cluster.world.services if each.name == "S1")
+    _, location = await sent(cluster, lc, intended_audience=dv_of(cluster, "gemeente"), service=service)
+    (artifact,) = parse_qs(urlsplit(location).query)["SAMLart"]
+    stolen = await gemeente.resolve(artifact)
+    assert ([stolen.answer.status.code, stolen.answer.status.sub], stolen.response) == (NO_RESPONSE[0], None)
+    assert (await lc.resolve(artifact)).response is not None
