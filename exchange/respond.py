@@ -14,17 +14,21 @@ from stelsel.saml.ids import new_id
 from stelsel.saml.response import Response, Status
 from stelsel.saml.signatures import SigningKey
 
-WINDOW: Final = timedelta(minutes=2)  # DV-ASR-05, DV-ASR-09; both windows alike: divergence C-07
+WINDOW: Final = timedelta(minutes=2)  # DV-ASR-05; for Conditions too where nothing else is set (DV-ASR-09, C-07)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Who answers which request, at which consumer, at what moment: all instants are those of the answer itself."""
+    """Who answers which request, at which consumer, at what moment: all instants are those of the answer itself.
+
+    `holds` is how long its Conditions do; delivery ends after WINDOW in any case.
+    """
 
     issuer: EntityId
     request_id: str
     consumer: str
     at: datetime
+    holds: timedelta = WINDOW
 
 
 def statement(
@@ -48,7 +52,7 @@ def statement(
         in_response_to=reply.request_id,
         confirm_until=reply.at + WINDOW,
         not_before=reply.at - WINDOW,
-        not_on_or_after=reply.at + WINDOW,
+        not_on_or_after=reply.at + reply.holds,
         audiences=audiences,
         authn_instant=reply.at,
         session_index=subject,

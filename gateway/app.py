@@ -1,7 +1,7 @@
 """The gateway put together from its settings: the only place where its parts meet."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -75,6 +75,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         resolution=settings.public_url + ARTIFACT_PATH,
         held=HeldKeys(settings.keys),
         sessions=sessions,
+        holds=timedelta(seconds=settings.assertion_seconds),
     )
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
     handles = Handles(settings.handle_key.value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from starlette.routing import Route
@@ -54,7 +55,7 @@ class InterfaceTools:
     """What an interface is made of.
 
     `location` is where its requests come in, `resolution` where DVs without a TLS certificate resolve artifacts, `held`
-    the keys with which values are opened on behalf of DVs.
+    the keys with which values are opened on behalf of DVs, `holds` how long our assertions do (DV-ASR-09).
     """
 
     party: Self
@@ -66,6 +67,7 @@ class InterfaceTools:
     resolution: str
     held: HeldKeys
     sessions: Sessions
+    holds: timedelta
 
 
 class Interface(Protocol):

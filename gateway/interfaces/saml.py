@@ -160,7 +160,7 @@ class SamlInterface:
             mandate = await self._tools.mandates.declare(held.bvd_artifact, held.bvd_request, held.dv, held.service)
         at = party.clock()
         told = Told(
-            reply=Reply(party.entity_id, held.request_id, held.reply, at),
+            reply=Reply(party.entity_id, held.request_id, held.reply, at, self._tools.holds),
             dv=held.dv,
             requester=held.requester,
             service=held.service,

@@ -17,7 +17,7 @@ from exchange.artifacts import Artifacts
 from exchange.ask import Posted
 from exchange.back_channel import ArtifactResolution
 from exchange.party import Self
-from exchange.respond import Reply, statement, write_failure, write_success
+from exchange.respond import WINDOW, Reply, statement, write_failure, write_success
 from gateway.flow import Flow, GoOn, PassOn
 from gateway.interfaces.contract import InterfaceTools
 from gateway.interfaces.saml import SamlInterface
@@ -103,7 +103,16 @@ class House:
         self.held = held_keys
         self.sessions = Sessions(party.store)
         tools = InterfaceTools(
-            party, SSO, self.catalog, held, mandates, self.reported, FRONT_RESOLVE, HeldKeys(held_keys), self.sessions
+            party,
+            SSO,
+            self.catalog,
+            held,
+            mandates,
+            self.reported,
+            FRONT_RESOLVE,
+            HeldKeys(held_keys),
+            self.sessions,
+            WINDOW,
         )
         self.saml = SamlInterface(tools)
         means = {"digid": Digid(MeansTools(party, resolver, 0, AD_CONSUMER, AD))}
