@@ -11,7 +11,7 @@ from exchange.sso import Asked, SsoDoor
 from exchange.sso import Circumstances as RequestCircumstances
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused, BadIdentifier, MessageMalformed, UnknownIssuer
+from stelsel.failures import AnswerRefused, BadIdentifier, MessageMalformed, Origin, UnknownIssuer, refusing
 from stelsel.identifiers import Bsn, EntityId, ServiceUuid
 from stelsel.saml import assertion as assertions
 from stelsel.saml.assertion import Assertion
@@ -46,7 +46,12 @@ EvidenceRule = Callable[[Assertion, Circumstances], None]
 def meant_for_us(assertion: Assertion, at: Circumstances) -> None:
     """The AD made it for this BVD and for the router that brings it (RD-ASR-01, BVD-04; spec/security M5)."""
     if at.bvd not in assertion.audiences or at.asked.request.issuer not in assertion.audiences:
-        raise AnswerRefused("the AD's assertion is not for us", clause="RD-ASR-01", expected=at.bvd)
+        raise AnswerRefused(
+            "the AD's assertion is not for us",
+            clause="RD-ASR-01",
+            expected=at.bvd,
+            found=", ".join(audience.value for audience in assertion.audiences),
+        )
 
 
 def brought_by_its_recipient(assertion: Assertion, at: Circumstances) -> None:
@@ -63,7 +68,12 @@ def in_time(assertion: Assertion, at: Circumstances) -> None:
 def about_this_service(assertion: Assertion, at: Circumstances) -> None:
     """The AD recognised the user for the very service that is asked for (BVD-04)."""
     if assertion.service != at.asked.request.service:
-        raise AnswerRefused("the AD's assertion is about another service", clause="BVD-04", found=assertion.service)
+        raise AnswerRefused(
+            "the AD's assertion is about another service",
+            clause="BVD-04",
+            expected=at.asked.request.service,
+            found=assertion.service,
+        )
 
 
 def about_one_person(assertion: Assertion, at: Circumstances) -> None:
@@ -99,9 +109,10 @@ class RepresentationDoor:
         Raises a `MessageRefused` of some kind; the IDs of a request that a rule refuses are not used up.
         """
         asked = await self._door.read(form)
-        assertion, request = await self._party.offload(self._read, asked, self._party.clock())
-        await claim_id(self._party.store, assertion.issuer, assertion.id, assertion.issue_instant)
-        await self._door.claim(asked)
+        with refusing(Origin("AuthnRequest", asked.request.issuer.value, asked.request.id, proven=True)):
+            assertion, request = await self._party.offload(self._read, asked, self._party.clock())
+            await claim_id(self._party.store, assertion.issuer, assertion.id, assertion.issue_instant)
+            await self._door.claim(asked)
         return request
 
     def _from_a_router(self, request: AuthnRequest, at: RequestCircumstances) -> None:

@@ -17,10 +17,12 @@ from stelsel.failures import (
     ArtifactUnknown,
     Failure,
     MessageRefused,
+    Origin,
     Unavailable,
     WrongDestination,
     WrongParty,
     outcome_of,
+    refusing,
 )
 from stelsel.identifiers import EntityId
 from stelsel.saml import artifact as artifacts
@@ -111,9 +113,10 @@ class ArtifactResolution:
         """The answer to a message whose signature was checked; `callers` None: the TLS client is unknown."""
         response: bytes | None = None
         try:
-            issuer = await self._checked(asked, callers, now)
-            await claim_id(self._party.store, asked.issuer, asked.id, asked.issue_instant)
-            pending = await self._held.take(asked.artifact, asked.issuer)
+            with refusing(Origin("ArtifactResolve", asked.issuer.value, asked.id, proven=True)):
+                issuer = await self._checked(asked, callers, now)
+                await claim_id(self._party.store, asked.issuer, asked.id, asked.issue_instant)
+                pending = await self._held.take(asked.artifact, asked.issuer)
             response = await self._answer(pending, issuer)
             status = Status(urns.STATUS_SUCCESS)
         except ArtifactUnknown as unknown:

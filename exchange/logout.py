@@ -14,7 +14,7 @@ from exchange.replay import claim_id
 from exchange.sso import RELAY_STATE_BYTES
 from metadata.entities import Endpoint
 from stelsel import urns
-from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, WrongDestination
+from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, Origin, WrongDestination, refusing
 from stelsel.identifiers import EntityId
 from stelsel.saml import logout, redirect
 from stelsel.saml.bindings import decode_post, encode_post
@@ -120,9 +120,10 @@ class LogoutDoor:
         """
         now = self._party.clock()
         request = await self._party.offload(logout.read_request, incoming.message, self._party.trust.keys_of(now))
-        for rule in RULES:
-            rule(request, Circumstances(self._location, now))
-        await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
+        with refusing(Origin("LogoutRequest", request.issuer.value, request.id, proven=True)):
+            for rule in RULES:
+                rule(request, Circumstances(self._location, now))
+            await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
         by_redirect = isinstance(incoming.message, Redirected)
         return LogoutAsked(request, Owed(request.issuer, request.id, by_redirect, incoming.relay_state))
 
@@ -133,17 +134,23 @@ class LogoutDoor:
         """
         now = self._party.clock()
         answer = await self._party.offload(logout.read_response, incoming.message, self._party.trust.keys_of(now))
+        with refusing(Origin("LogoutResponse", answer.issuer.value, answer.id, proven=True)):
+            self._check_answer(answer, authority, request_id)
+            check_issued(answer.issue_instant, now)
+            await claim_id(self._party.store, answer.issuer, answer.id, answer.issue_instant)
+        return answer.status
+
+    def _check_answer(self, answer: LogoutResponse, authority: EntityId, request_id: str) -> None:
         if answer.issuer != authority:
             raise AnswerRefused("answered by another party", clause="LGO-02", expected=authority, found=answer.issuer)
         if answer.in_response_to != request_id:
-            raise AnswerRefused("answers another LogoutRequest", clause="LGO-02")
+            raise AnswerRefused(
+                "answers another LogoutRequest", clause="LGO-02", expected=request_id, found=answer.in_response_to
+            )
         if answer.destination != self._location:
             raise WrongDestination(
                 "Destination is another address", clause="LGO-02", expected=self._location, found=answer.destination
             )
-        check_issued(answer.issue_instant, now)
-        await claim_id(self._party.store, answer.issuer, answer.id, answer.issue_instant)
-        return answer.status
 
     async def ask(self, whom: EntityId, name_id: str, session_index: str | None, relay_state: str) -> Posted:
         """The form that brings the browser to `whom` with a LogoutRequest (SSO-04). Raises `UnknownIssuer`."""

@@ -10,7 +10,7 @@ from exchange.replay import claim_id
 from metadata.entities import Endpoint
 from runtime.http import HttpClient
 from stelsel import urns
-from stelsel.failures import AnswerRefused, PartyUnavailable
+from stelsel.failures import AnswerRefused, Origin, PartyUnavailable, refusing
 from stelsel.identifiers import EntityId
 from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, Resolved
@@ -54,7 +54,9 @@ def from_whom_we_asked(response: Response, expected: Expected) -> None:
 def answers_our_request(response: Response, expected: Expected) -> None:
     """InResponseTo is our AuthnRequest (DV-RSP-01)."""
     if response.in_response_to != expected.request_id:
-        raise AnswerRefused("answers another request", clause="DV-RSP-01")
+        raise AnswerRefused(
+            "answers another request", clause="DV-RSP-01", expected=expected.request_id, found=response.in_response_to
+        )
 
 
 def arrives_where_meant(response: Response, expected: Expected) -> None:
@@ -68,7 +70,9 @@ def arrives_where_meant(response: Response, expected: Expected) -> None:
 def by_the_responder(assertion: Assertion, expected: Expected, now: datetime) -> None:
     """The assertion is the responder's own (DV-ASR-01)."""
     if assertion.issuer != expected.authority:
-        raise AnswerRefused("assertion of another party", clause="DV-ASR-01", found=assertion.issuer)
+        raise AnswerRefused(
+            "assertion of another party", clause="DV-ASR-01", expected=expected.authority, found=assertion.issuer
+        )
 
 
 def recipient_is_our_consumer(assertion: Assertion, expected: Expected, now: datetime) -> None:
@@ -87,13 +91,23 @@ def in_time(assertion: Assertion, expected: Expected, now: datetime) -> None:
 def answers_our_login(assertion: Assertion, expected: Expected, now: datetime) -> None:
     """SubjectConfirmationData@InResponseTo is our AuthnRequest (DV-VAL-04)."""
     if assertion.in_response_to != expected.request_id:
-        raise AnswerRefused("assertion for another login", clause="DV-VAL-04")
+        raise AnswerRefused(
+            "assertion for another login",
+            clause="DV-VAL-04",
+            expected=expected.request_id,
+            found=assertion.in_response_to,
+        )
 
 
 def audience_holds_us(assertion: Assertion, expected: Expected, now: datetime) -> None:
     """We are among the audiences (DV-VAL-05)."""
     if expected.audience not in assertion.audiences:
-        raise AnswerRefused("not meant for us", clause="DV-VAL-05", expected=expected.audience)
+        raise AnswerRefused(
+            "not meant for us",
+            clause="DV-VAL-05",
+            expected=expected.audience,
+            found=", ".join(audience.value for audience in assertion.audiences),
+        )
 
 
 RESPONSE_RULES: Final[tuple[ResponseRule, ...]] = (from_whom_we_asked, answers_our_request, arrives_where_meant)
@@ -147,7 +161,9 @@ class Resolver:
         resolved = await self._party.offload(
             artifacts.read_artifact_response, reply.content, self._party.trust.keys_of(received_at)
         )
-        return await self._checked(resolved, asked, expected, received_at)
+        answer = resolved.answer
+        with refusing(Origin("ArtifactResponse", answer.issuer.value, answer.id, proven=True)):
+            return await self._checked(resolved, asked, expected, received_at)
 
     def endpoint(self, artifact: str, authority: EntityId) -> Endpoint:
         """Where an artifact of `authority` is resolved.
@@ -165,9 +181,13 @@ class Resolver:
     async def _checked(self, resolved: Resolved, asked: ArtifactResolve, expected: Expected, now: datetime) -> Answered:
         answer = resolved.answer
         if answer.issuer != expected.authority:
-            raise AnswerRefused("answered by another party", clause="DV-ARR-01", expected=expected.authority)
+            raise AnswerRefused(
+                "answered by another party", clause="DV-ARR-01", expected=expected.authority, found=answer.issuer
+            )
         if answer.in_response_to != asked.id:
-            raise AnswerRefused("answers another ArtifactResolve", clause="DV-ARR-01")
+            raise AnswerRefused(
+                "answers another ArtifactResolve", clause="DV-ARR-01", expected=asked.id, found=answer.in_response_to
+            )
         check_issued(answer.issue_instant, now)
         if answer.status.code == urns.STATUS_RESPONDER:
             raise PartyUnavailable(f"{expected.authority.value} could not answer ArtifactResolve")

@@ -12,7 +12,7 @@ from typing import Final
 from exchange.party import Self
 from exchange.replay import claim_id
 from metadata.entities import Endpoint, Entity
-from stelsel.failures import MessageMalformed, MessageRefused
+from stelsel.failures import MessageMalformed, MessageRefused, Origin, refusing
 from stelsel.identifiers import EntityId
 from stelsel.saml import authn_request
 from stelsel.saml.authn_request import AuthnRequest
@@ -108,7 +108,8 @@ class SsoDoor:
         """The request in a raw query string (HTTP-Redirect), as `receive`: where the terms of its issuer allow it."""
         now = self._party.clock()
         request, relay_state = await self._party.offload(self._read_redirected, query, now)
-        asked = await self._judged(request, relay_state, now, redirected=True)
+        with refusing(_origin(request)):
+            asked = await self._judged(request, relay_state, now, redirected=True)
         await self.claim(asked)
         return asked
 
@@ -120,12 +121,14 @@ class SsoDoor:
             raise MessageMalformed("SAMLRequest is missing", clause="GEN-27")
         now = self._party.clock()
         request = await self._party.offload(self._read, form["SAMLRequest"], now)
-        return await self._judged(request, relay_state, now)
+        with refusing(_origin(request)):
+            return await self._judged(request, relay_state, now)
 
     async def claim(self, asked: Asked) -> None:
         """Uses up the request's ID. Raises `MessageReplayed`."""
         request = asked.request
-        await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
+        with refusing(_origin(request)):
+            await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
 
     async def _judged(
         self, request: AuthnRequest, relay_state: str | None, now: datetime, *, redirected: bool = False
@@ -153,3 +156,7 @@ class SsoDoor:
 def _check_relay_state(relay_state: str | None, most_bytes: int) -> None:
     if relay_state is not None and len(relay_state.encode()) > most_bytes:
         raise MessageMalformed("RelayState is too long", clause="DV-REQ-25", expected=f"at most {most_bytes} bytes")
+
+
+def _origin(request: AuthnRequest) -> Origin:
+    return Origin("AuthnRequest", request.issuer.value, request.id, proven=True)

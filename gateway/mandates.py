@@ -80,7 +80,9 @@ class Mandates:
 def sealed_mandate(assertion: Assertion, dv: EntityId, service: ServiceUuid) -> SealedMandate:
     """What is passed on of the BVD's assertion. Raises `AnswerRefused` where it breaks RD-ASR-04 to RD-ASR-11."""
     if assertion.service != service:
-        raise AnswerRefused("the BVD declares for another service", clause="DV-ATT-01", expected=service)
+        raise AnswerRefused(
+            "the BVD declares for another service", clause="DV-ATT-01", expected=service, found=assertion.service
+        )
     if assertion.context_class != urns.UNSPECIFIED_CONTEXT:
         raise AnswerRefused("a BVD declares no level", clause="RD-ASR-04", found=assertion.context_class)
     if assertion.advice or assertion.authorities:

@@ -76,7 +76,10 @@ class Entity:
         for endpoint in self.assertion_consumers:
             if endpoint.index == index:
                 return endpoint
-        raise ReplyAddressUnknown("no AssertionConsumerService with this index", found=index)
+        known = ", ".join(str(each.index) for each in self.assertion_consumers) or "none"
+        raise ReplyAddressUnknown(
+            "no AssertionConsumerService with this index", expected=f"one of the metadata's: {known}", found=index
+        )
 
     def _default_consumer(self) -> Endpoint:
         if not self.assertion_consumers:

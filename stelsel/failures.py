@@ -3,7 +3,8 @@
 A `Failure` is raised with facts for the log (clause, expected, found); the public text is fixed and holds none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -42,6 +43,24 @@ class Reason(StrEnum):
     UNDER_INVESTIGATION = "UNDER_INVESTIGATION"
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The message that a refusal is about, and whose it says it is; for people who look for it, and for nothing else.
+
+    `proven`: the signature, checked with that party's keys, covers it. Otherwise anybody may have written the name.
+    """
+
+    kind: str
+    issuer: str
+    id: str
+    proven: bool = False
+
+    def facts(self) -> dict[str, str]:
+        """As the log has it."""
+        signature = "verified" if self.proven else "unverified"
+        return {"message": self.kind, "message_id": self.id, "issuer": self.issuer, "signature": signature}
+
+
 class Failure(Exception):
     """A login, or one message of it, ends here.
 
@@ -59,17 +78,32 @@ class Failure(Exception):
         self.broken_clause = clause if clause is not None else type(self).clause
         self.expected = expected
         self.found = found
+        self.origin: Origin | None = None
 
     def facts(self) -> dict[str, str]:
-        """What the log may say of this refusal; keys: failure, why, and, where known, clause, expected, found."""
+        """What the log may say of this refusal.
+
+        Keys: failure, why and, where known, clause, expected, found, and those of `Origin`.
+        """
         known = {
             "failure": type(self).__name__,
             "why": self.why,
             "clause": self.broken_clause,
             "expected": self.expected,
             "found": self.found,
+            **(self.origin.facts() if self.origin else {}),
         }
         return {name: str(value)[:500] for name, value in known.items() if value not in (None, "")}
+
+
+@contextmanager
+def refusing(origin: Origin) -> Iterator[None]:
+    """Whatever fails inside is a refusal of this message, unless it names another: one that stands in it."""
+    try:
+        yield
+    except Failure as failure:
+        failure.origin = failure.origin or origin
+        raise
 
 
 # --- a message that cannot be trusted: no redirect, no status on the front channel

@@ -58,7 +58,9 @@ class Digid:
 def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
     """What the gateway carries of an AD's assertion. Raises `AnswerRefused` where it breaks RD-ASR or DV-ATT rules."""
     if assertion.service != login.service:
-        raise AnswerRefused("the AD answers for another service", clause="DV-ATT-01", expected=login.service)
+        raise AnswerRefused(
+            "the AD answers for another service", clause="DV-ATT-01", expected=login.service, found=assertion.service
+        )
     if assertion.advice or assertion.authorities:
         raise AnswerRefused("an AD sends no Advice and no AuthenticatingAuthority", clause="RD-ASR-11")
     if any(attribute.name in _NOT_FROM_AN_AD for attribute in assertion.attributes):

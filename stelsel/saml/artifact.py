@@ -132,8 +132,15 @@ def read_resolve(data: bytes, keys_of: KeysOf) -> ArtifactResolve:
     Raises `MessageMalformed`, `MessageTooLarge`, `UnknownIssuer`, `SignatureRefused`.
     """
     received = soap_unwrap(data)
-    header.check_tag(received, ARTIFACT_RESOLVE)
-    signed = header.verified(received, keys_of)
+    with header.naming(received):
+        header.check_tag(received, ARTIFACT_RESOLVE)
+        signed = header.verified(received, keys_of)
+    with header.naming(signed, proven=True):
+        return resolve_of(signed)
+
+
+def resolve_of(signed: Element) -> ArtifactResolve:
+    """What an ArtifactResolve says that has no Signature (any more). Raises `MessageMalformed`."""
     values = shape.attributes(signed, required=HEADER, optional=("Destination", "Consent"))
     header.check_version(values)
     parts = shape.children(signed, {ISSUER: shape.ONE, _ARTIFACT: shape.ONE})
@@ -168,8 +175,14 @@ def read_artifact_response(data: bytes, keys_of: KeysOf) -> Resolved:
     Raises `MessageMalformed`, `MessageTooLarge`, `UnknownIssuer`, `SignatureRefused`.
     """
     received = soap_unwrap(data)
-    header.check_tag(received, ARTIFACT_RESPONSE)
-    signed = header.verified(received, keys_of)  # `received` has lost its Signature, and only that
+    with header.naming(received):
+        header.check_tag(received, ARTIFACT_RESPONSE)
+        signed = header.verified(received, keys_of)  # `received` has lost its Signature, and only that
+    with header.naming(signed, proven=True):
+        return _resolved(received, signed, keys_of)
+
+
+def _resolved(received: Element, signed: Element, keys_of: KeysOf) -> Resolved:
     values = shape.attributes(signed, required=HEADER, optional=("Destination", "InResponseTo", "Consent"))
     header.check_version(values)
     parts, still_here = shape.children(signed, _ORDER), shape.children(received, _ORDER)
@@ -188,7 +201,8 @@ def read_artifact_response(data: bytes, keys_of: KeysOf) -> Resolved:
 
 def _read_inner(received: Element, signed: Element, keys_of: KeysOf) -> tuple[Response, Assertion | None]:
     if has_signature(received):
-        signed = header.verified(received, keys_of)
+        with header.naming(received):
+            signed = header.verified(received, keys_of)
     found = assertion_in(received)
     assertion = None if found is None else assertions.read_element(found, keys_of)
     return read_signed(signed, None if assertion is None else assertion.evidence), assertion

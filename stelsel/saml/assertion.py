@@ -134,10 +134,17 @@ def read_element(received: Element, keys_of: KeysOf) -> Assertion:
     The element has lost its Signature afterwards; `evidence` and `advice` were taken before.
     Raises `MessageMalformed`, `UnknownIssuer`, `SignatureRefused`.
     """
-    header.check_tag(received, ASSERTION)
-    evidence = self_contained(received)
-    advice = _advice(received)
-    signed = header.verified(received, keys_of)
+    with header.naming(received):
+        header.check_tag(received, ASSERTION)
+        evidence = self_contained(received)
+        advice = _advice(received)
+        signed = header.verified(received, keys_of)
+    with header.naming(signed, proven=True):
+        return assertion_of(signed, evidence, advice)
+
+
+def assertion_of(signed: Element, evidence: bytes, advice: tuple[bytes, ...]) -> Assertion:
+    """What an assertion says that has no Signature (any more). Raises `MessageMalformed`."""
     values = shape.attributes(signed, required=HEADER)
     header.check_version(values)
     parts = shape.children(signed, _order(signed))

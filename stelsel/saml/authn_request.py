@@ -108,19 +108,29 @@ def read(data: bytes, keys_of: KeysOf) -> AuthnRequest:
     Raises `MessageMalformed`, `MessageTooLarge`, `UnknownIssuer`, `SignatureRefused`.
     """
     received = parse(data)
-    header.check_tag(received, AUTHN_REQUEST)
-    evidence = _idp_assertion(received)
-    return _values(header.verified(received, keys_of), evidence)
+    with header.naming(received):
+        header.check_tag(received, AUTHN_REQUEST)
+        evidence = _idp_assertion(received)
+        signed = header.verified(received, keys_of)
+    return _values(signed, evidence)
 
 
 def read_redirected(redirected: Redirected, keys_of: KeysOf) -> AuthnRequest:
     """The request that came by HTTP-Redirect, the signature over its query checked. Raises as `read`."""
     signed = redirect.read(redirected, keys_of)
-    header.check_tag(signed, AUTHN_REQUEST)
-    return _values(signed, _idp_assertion(signed))
+    with header.naming(signed, proven=True):
+        header.check_tag(signed, AUTHN_REQUEST)
+        evidence = _idp_assertion(signed)
+    return _values(signed, evidence)
 
 
 def _values(signed: Element, evidence: bytes | None) -> AuthnRequest:
+    with header.naming(signed, proven=True):
+        return values_of(signed, evidence)
+
+
+def values_of(signed: Element, evidence: bytes | None) -> AuthnRequest:
+    """What a request says that has no Signature (any more). Raises `MessageMalformed`."""
     values = shape.attributes(signed, required=HEADER, optional=_OPTIONAL)
     header.check_version(values)
     parts = shape.children(

@@ -1,10 +1,11 @@
 """What every message begins with, ID, Version and Issuer; and the step from a received to a signed element."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from stelsel import urns
-from stelsel.failures import BadIdentifier, MessageMalformed
+from stelsel.failures import BadIdentifier, Failure, MessageMalformed, Origin
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml import shape
 from stelsel.saml.signatures import KeysOf, verify
@@ -19,7 +20,21 @@ _ENTITY_FORMAT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 def check_tag(element: Element, tag: str) -> None:
     """Raises `MessageMalformed` when this is another message than the one that is due."""
     if element.tag != tag:
-        raise MessageMalformed("another message than is due here", expected=tag.rpartition("}")[2])
+        due, come = (name.rpartition("}")[2] for name in (tag, element.tag))
+        raise MessageMalformed("another message than is due here", expected=due, found=come[:40])
+
+
+@contextmanager
+def naming(message: Element, *, proven: bool = False) -> Iterator[None]:
+    """Whatever fails inside tells which message it was and whose it says it is (`Failure.origin`).
+
+    `proven`: `message` is what `verified` gave back. Looked up on failure alone.
+    """
+    try:
+        yield
+    except Failure as failure:
+        failure.origin = failure.origin or _origin(message, proven)
+        raise
 
 
 def verified(received: Element, keys_of: KeysOf) -> Element:
@@ -36,6 +51,14 @@ def sender(received: Element) -> EntityId:
     if not len(received) or received[0].tag != ISSUER:
         raise MessageMalformed("no Issuer in front", clause="DV-REQ-13")
     return issuer(received[0])
+
+
+def _origin(message: Element, proven: bool) -> Origin:
+    try:
+        claimed = sender(message).value
+    except MessageMalformed:
+        claimed = ""
+    return Origin(message.tag.rpartition("}")[2][:40], claimed, message.get("ID", "")[:100], proven)
 
 
 def check_version(values: Mapping[str, str]) -> None:
@@ -57,7 +80,7 @@ def entity(text: str) -> EntityId:
     try:
         return EntityId(text)
     except BadIdentifier as bad:
-        raise MessageMalformed("no EntityID") from bad
+        raise MessageMalformed("no EntityID", found=text[:100]) from bad
 
 
 def service(text: str) -> ServiceUuid:
@@ -65,4 +88,4 @@ def service(text: str) -> ServiceUuid:
     try:
         return ServiceUuid(text)
     except BadIdentifier as bad:
-        raise MessageMalformed("no ServiceUUID", clause="TYP-10") from bad
+        raise MessageMalformed("no ServiceUUID", clause="TYP-10", expected="a UUID", found=text[:100]) from bad

@@ -98,6 +98,12 @@ def read_request(received: bytes | Redirected, keys_of: KeysOf) -> LogoutRequest
     Raises `MessageMalformed`, `MessageTooLarge`, `UnknownIssuer`, `SignatureRefused`.
     """
     signed = _signed(received, LOGOUT_REQUEST, keys_of)
+    with header.naming(signed, proven=True):
+        return request_of(signed)
+
+
+def request_of(signed: Element) -> LogoutRequest:
+    """What a LogoutRequest says that has no Signature (any more). Raises `MessageMalformed`."""
     values = shape.attributes(signed, required=HEADER, optional=("Destination", "Consent", "Reason", "NotOnOrAfter"))
     header.check_version(values)
     parts = shape.children(signed, _REQUEST_ORDER)
@@ -119,6 +125,12 @@ def read_request(received: bytes | Redirected, keys_of: KeysOf) -> LogoutRequest
 def read_response(received: bytes | Redirected, keys_of: KeysOf) -> LogoutResponse:
     """The answer, by HTTP-POST or as it came in a query, its signature checked. Raises as `read_request`."""
     signed = _signed(received, LOGOUT_RESPONSE, keys_of)
+    with header.naming(signed, proven=True):
+        return response_of(signed)
+
+
+def response_of(signed: Element) -> LogoutResponse:
+    """What a LogoutResponse says that has no Signature (any more). Raises `MessageMalformed`."""
     values = shape.attributes(signed, required=HEADER, optional=("Destination", "InResponseTo", "Consent"))
     header.check_version(values)
     parts = shape.children(signed, _RESPONSE_ORDER)
@@ -135,11 +147,13 @@ def read_response(received: bytes | Redirected, keys_of: KeysOf) -> LogoutRespon
 def _signed(received: bytes | Redirected, tag: str, keys_of: KeysOf) -> Element:
     if isinstance(received, Redirected):
         signed = redirect.read(received, keys_of)
-        header.check_tag(signed, tag)
+        with header.naming(signed, proven=True):
+            header.check_tag(signed, tag)
         return signed
     root = parse(received)
-    header.check_tag(root, tag)
-    return header.verified(root, keys_of)
+    with header.naming(root):
+        header.check_tag(root, tag)
+        return header.verified(root, keys_of)
 
 
 def _header(identity: str, issue_instant: datetime, destination: str | None) -> dict[str, str | None]:

@@ -73,10 +73,15 @@ def read(redirected: Redirected, keys_of: KeysOf) -> Element:
     the binding takes it away (SAML bindings 3.4.4.1), and two could say two things.
     """
     root = parse(redirected.message)
+    with header.naming(root):
+        _check_signed(root, redirected, keys_of)
+    return root
+
+
+def _check_signed(root: Element, redirected: Redirected, keys_of: KeysOf) -> None:
     if has_signature(root):
         raise SignatureRefused("signed inside as well", clause="GEN-06", expected="a signature over the query alone")
     check_octets(redirected.octets, redirected.value, redirected.algorithm, keys_of(header.sender(root)))
-    return root
 
 
 def write_url(location: str, kind: Kind, message: bytes, relay_state: str | None, key: SigningKey) -> str:

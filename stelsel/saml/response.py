@@ -77,10 +77,13 @@ def read(data: bytes, keys_of: KeysOf) -> Response:
     Raises `MessageMalformed`, `MessageTooLarge`, `UnknownIssuer`, `SignatureRefused`.
     """
     received = parse(data)
-    header.check_tag(received, RESPONSE)
-    found = assertion_in(received)
-    evidence = None if found is None else self_contained(found)
-    return read_signed(header.verified(received, keys_of), evidence)
+    with header.naming(received):
+        header.check_tag(received, RESPONSE)
+        found = assertion_in(received)
+        evidence = None if found is None else self_contained(found)
+        signed = header.verified(received, keys_of)
+    with header.naming(signed, proven=True):
+        return read_signed(signed, evidence)
 
 
 def read_signed(signed: Element, assertion: bytes | None) -> Response:

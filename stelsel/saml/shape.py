@@ -40,7 +40,12 @@ def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Ele
         if tag != current:
             current = next((candidate for candidate in remaining if candidate == tag), None)
             if current is None:
-                raise MessageMalformed("an element out of place", expected=_local(element.tag), found=_local(tag))
+                allowed = ", ".join(map(_local, order)) or "nothing"
+                raise MessageMalformed(
+                    "an element out of place",
+                    expected=f"in {_local(element.tag)}, in this order: {allowed}",
+                    found=_local(tag),
+                )
         found[tag].append(child)
         _check_white(child.tail, element)
     for tag, (least, most) in order.items():
@@ -61,10 +66,13 @@ def attributes(element: Element, required: Collection[str] = (), optional: Colle
     values = dict(attributes_of(element))
     for name in required:
         if name not in values:
-            raise MessageMalformed(f"{_local(element.tag)} without {name}")
+            raise MessageMalformed(f"{_local(element.tag)} without {name}", expected=", ".join(required))
     for name in values:
         if name not in required and name not in optional:
-            raise MessageMalformed("an attribute out of place", expected=_local(element.tag), found=name[:100])
+            allowed = ", ".join((*required, *optional)) or "none"
+            raise MessageMalformed(
+                "an attribute out of place", expected=f"in {_local(element.tag)}: {allowed}", found=name[:100]
+            )
     return values
 
 

@@ -53,6 +53,7 @@ _SIGNATURE_HASHES: Final[dict[str, hashes.HashAlgorithm]] = {  # GEN-02
     urns.RSA_SHA512: hashes.SHA512(),
 }
 _DIGESTS: Final = {urns.SHA256: "sha256", urns.SHA384: "sha384", urns.SHA512: "sha512"}  # GEN-03
+_ALGORITHMS: Final = " or ".join(_SIGNATURE_HASHES)
 _DS: Final = f"{{{urns.DS}}}"
 SIGNATURE: Final = f"{_DS}Signature"
 _ISSUER: Final = f"{{{urns.SAML}}}Issuer"
@@ -118,8 +119,14 @@ def verify(element: Element, keys: Sequence[VerificationKey]) -> Element:
     candidates = _selected(claim, keys)
     _check_made_by(candidates, claim.value, canonical(claim.signed_info, claim.method_prefixes), claim.hash)
     form = canonical(_without(signature, element), claim.prefixes)
-    if not hmac.compare_digest(hashlib.new(claim.digest_name, form).digest(), claim.digest):
-        raise SignatureRefused("the content is not what was signed", clause="GEN-10")
+    computed = hashlib.new(claim.digest_name, form).digest()
+    if not hmac.compare_digest(computed, claim.digest):
+        raise SignatureRefused(
+            "the content was changed after signing (white space? written anew?)",
+            clause="GEN-10",
+            expected=f"digest {_base64(claim.digest)}",
+            found=f"digest {_base64(computed)}",
+        )
     return parsed(form)
 
 
@@ -134,7 +141,7 @@ def check_octets(octets: bytes, value: bytes, algorithm: str, keys: Sequence[Ver
     Nothing in such a signature names a key, so each of them is tried.
     """
     if algorithm not in _SIGNATURE_HASHES:
-        raise SignatureRefused("signature algorithm", clause="GEN-02", found=algorithm[:100])
+        raise SignatureRefused("signature algorithm", clause="GEN-02", expected=_ALGORITHMS, found=algorithm[:100])
     if not keys:
         raise SignatureRefused("the sender has no key that holds now", clause="GEN-16")
     _check_lengths(keys)
@@ -205,14 +212,20 @@ def _claim(signature: Element, element: Element) -> _Claim:
     )
     method, algorithm, reference = (found[0] for found in info.values())
     if _algorithm(method) != urns.EXC_C14N:
-        raise SignatureRefused("canonicalisation", clause="GEN-05", expected=urns.EXC_C14N, found=_algorithm(method))
+        raise SignatureRefused(
+            "canonicalisation", clause="GEN-05", expected=urns.EXC_C14N, found=_algorithm(method)[:100]
+        )
     shape.children(algorithm, {})
     if _algorithm(algorithm) not in _SIGNATURE_HASHES:
-        raise SignatureRefused("signature algorithm", clause="GEN-02", found=_algorithm(algorithm))
+        raise SignatureRefused(
+            "signature algorithm", clause="GEN-02", expected=_ALGORITHMS, found=_algorithm(algorithm)[:100]
+        )
     uri = shape.attributes(reference, required=("URI",), optional=("Id",))["URI"]
     own_id = element.get("ID")
     if not own_id or uri != f"#{own_id}":
-        raise SignatureRefused("the reference is to something else", clause="GEN-07")
+        raise SignatureRefused(
+            "the reference is to something else", clause="GEN-07", expected=f"#{own_id}", found=uri[:100]
+        )
     referred = shape.children(
         reference,
         {f"{_DS}Transforms": shape.ONE, f"{_DS}DigestMethod": shape.ONE, f"{_DS}DigestValue": shape.ONE},
@@ -220,7 +233,9 @@ def _claim(signature: Element, element: Element) -> _Claim:
     transforms, digest_method, digest_value = (found[0] for found in referred.values())
     shape.children(digest_method, {})
     if _algorithm(digest_method) not in _DIGESTS:
-        raise SignatureRefused("digest algorithm", clause="GEN-03", found=_algorithm(digest_method))
+        raise SignatureRefused(
+            "digest algorithm", clause="GEN-03", expected=" or ".join(_DIGESTS), found=_algorithm(digest_method)[:100]
+        )
     shape.attributes(value, optional=("Id",))
     shape.attributes(digest_value)
     key_names, certificate = _selectors(key_info)
@@ -307,14 +322,17 @@ def _selected(claim: _Claim, keys: Sequence[VerificationKey]) -> list[Verificati
     else:
         found = [key for key in keys if key.name in claim.key_names]
     if not found:
-        raise SignatureRefused("KeyInfo names no key of this sender", clause="GEN-16")
+        raise SignatureRefused(
+            "KeyInfo names no key of this sender", clause="GEN-16", expected=_names(keys), found=_named(claim)
+        )
     _check_lengths(found)
     return found
 
 
 def _check_lengths(keys: Sequence[VerificationKey]) -> None:
     if any(key.public.key_size < LEAST_KEY_BITS for key in keys):
-        raise SignatureRefused("a short key", clause="GEN-13", expected=LEAST_KEY_BITS)
+        shortest = min(key.public.key_size for key in keys)
+        raise SignatureRefused("a short key", clause="GEN-13", expected=f"{LEAST_KEY_BITS} bits", found=shortest)
 
 
 def _check_made_by(
@@ -326,7 +344,25 @@ def _check_made_by(
         except InvalidSignature:
             continue
         return
-    raise SignatureRefused("signed with another key, or changed", clause="GEN-10")
+    raise SignatureRefused("signed with another key, or changed", clause="GEN-10", expected=f"made with {_names(keys)}")
+
+
+def _names(keys: Sequence[VerificationKey]) -> str:
+    """The keys that are known of a sender, as KeyInfo may name them."""
+    known = (f"KeyName {key.name} (certificate {_thumbprint(key.certificate)})" for key in keys)
+    return ", ".join(known) or "a key in the sender's metadata: it has none that holds now"
+
+
+def _named(claim: _Claim) -> str:
+    """What KeyInfo names."""
+    if claim.certificate is not None:
+        return f"certificate {_thumbprint(claim.certificate)}"
+    return ", ".join(f"KeyName {name[:100]}" for name in claim.key_names)
+
+
+def _thumbprint(certificate: bytes) -> str:
+    """SHA-256, as certificate tools show it: in short, for people to compare."""
+    return hashlib.sha256(certificate).hexdigest()[:16]
 
 
 def _without(signature: Element, element: Element) -> Element:

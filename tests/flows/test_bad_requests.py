@@ -3,9 +3,10 @@
 import base64
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -173,6 +174,68 @@ async def test_a_request_comes_as_a_form_and_by_post_only(scenarios: Pilot, part
         by_redirect = await client.get(door_of(scenarios, party), params=post_form(message))
     assert by_redirect.status_code == 405
     assert page_in(by_redirect).name == "E6"
+
+
+@pytest.mark.clause("ERR-09", "GEN-22", "DV-REQ-02")
+@pytest.mark.parametrize(
+    ("changes", "expected", "found"),
+    [
+        ({"destination": "http://elders.localhost/saml/sso"}, "http://", "http://elders.localhost/saml/sso"),
+        ({"acs_index": 7}, "one of the metadata's: 0", "7"),
+        ({"acs_index": None}, "an index", ""),
+    ],
+)
+async def test_the_log_says_whose_message_it_was_what_was_due_and_what_came(
+    scenarios: Pilot, changes: dict[str, Any], expected: str, found: str
+) -> None:
+    dv = Speaker(scenarios, "gemeente")
+    request = dv.request(**changes)
+    facts = await facts_of(scenarios, form(dv.signed(request)))
+    assert expected in facts["expected"]
+    assert facts.get("found", "") == found
+    assert (facts["message"], facts["message_id"], facts["issuer"]) == (
+        "AuthnRequest",
+        request.id,
+        request.issuer.value,
+    )
+    assert (facts["signature"], facts["door"]) == ("verified", "/saml/sso")
+
+
+@pytest.mark.clause("ERR-09", "GEN-10", "GEN-16")
+@pytest.mark.parametrize(
+    ("change", "why", "expected", "found"),
+    [
+        (another_key, "KeyInfo names no key of this sender", "KeyName", "KeyName"),
+        (changed_after_signing, "the content was changed after signing", "digest", "digest"),
+        (unsigned, "not signed", "", ""),
+    ],
+)
+async def test_the_log_tells_apart_what_is_the_matter_with_a_signature(
+    scenarios: Pilot, change: Callable[[Pilot, Speaker], bytes], why: str, expected: str, found: str
+) -> None:
+    dv = Speaker(scenarios, "gemeente")
+    facts = await facts_of(scenarios, change(scenarios, dv))
+    assert facts["why"].startswith(why)
+    assert facts.get("expected", "").startswith(expected)
+    assert facts.get("found", "").startswith(found)
+    assert (facts["issuer"], facts["signature"]) == (dv.request().issuer.value, "unverified")
+
+
+@pytest.mark.clause("GEN-22")
+async def test_the_log_says_both_instants_and_how_far_they_are_apart(scenarios: Pilot) -> None:
+    dv = Speaker(scenarios, "gemeente")
+    now = scenarios.clock()
+    facts = await facts_of(scenarios, form(dv.signed(dv.request(issue_instant=now - timedelta(minutes=6, seconds=5)))))
+    assert facts["expected"] == "at most 5 min 00 s ago"
+    assert f"{now - timedelta(minutes=6, seconds=5):%FT%TZ}, 6 min 05 s before {now:%FT%TZ}" in facts["found"]
+
+
+async def facts_of(pilot: Pilot, body: bytes) -> Mapping[str, str]:
+    """What the gateway's journal has of a refusal."""
+    code = is_the_page(await posted(pilot, GATEWAY, body), 400)
+    entry = await pilot.network.services[GATEWAY].assembly.journal.find(code)
+    assert entry is not None
+    return entry.facts
 
 
 async def refused_at(
