@@ -1,4 +1,4 @@
-"""`python -m catalog load FILE`: fills the catalogue from a catalogue file or a world file, all or nothing."""
+"""`python -m catalog`: `load FILE` fills it, all or nothing; `show` prints what DVs outside ST-SAML give up."""
 
 import argparse
 import asyncio
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from catalog.loader import read_file
+from catalog.profiles import given_up
 from catalog.repository import Catalog
-from catalog.services import Entries
+from catalog.services import Entries, Provider
 from catalog.settings import CatalogSettings
 from runtime.database import Database, read_url, upgrade
 from runtime.settings import read_settings, system_clock
@@ -20,6 +21,8 @@ DONE, REFUSED, UNAVAILABLE = 0, 1, 3  # 2 is argparse's, for a command that cann
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when everything stands in the catalogue, 1 when the file is refused, 3 when the database does not answer."""
     asked = _parser().parse_args(arguments)
+    if asked.command == "show":
+        return _show(asked.database)
     file: Path = asked.file
     try:
         entries = read_file(file, system_clock())
@@ -39,11 +42,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m catalog", description="The dienstencatalogus.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    show = commands.add_parser("show", help="print the DVs outside the standard, and what each gives up")
+    show.add_argument("--database", metavar="URL", help="as for load")
     load = commands.add_parser("load", help="fill the catalogue from a TOML file, all or nothing")
     load.add_argument("file", type=Path, metavar="FILE", help="its tables dv and service; others are left alone")
     load.add_argument("--database", metavar="URL", help="sqlite:///... or postgresql://...; else NAMENS_DATABASE")
     return parser
+
+
+def _show(database: str | None) -> int:
+    """Prints each DV with another profile than `st-saml`: its terms, and what it gives up (clients 5)."""
+    try:
+        url = database or read_settings(CatalogSettings, "NAMENS").database
+        providers = asyncio.run(_outside(url))
+    except Misconfigured as refused:
+        print(refused.why, file=sys.stderr)
+        return REFUSED
+    except DatabaseUnavailable as error:
+        print(f"The database does not answer: {error.why}", file=sys.stderr)
+        return UNAVAILABLE
+    for provider in providers:
+        print(f"{provider.name}  {provider.entity_id.value}  {provider.profile}")
+        for sentence in given_up(provider):
+            print(f"  - {sentence}")
+    if not providers:
+        print("Every DV is connected as ST-SAML has it.")
+    return DONE
+
+
+async def _outside(url: str) -> tuple[Provider, ...]:
+    database = Database(url)
+    try:
+        return await Catalog(database).outside_the_standard()
+    finally:
+        await database.close()
 
 
 async def _store(url: str, entries: Entries) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.__main__ import main
+from catalog.profiles import GIVES_UP
 from catalog.repository import Catalog
 from catalog.services import Service
 from runtime.database import Database
@@ -85,3 +86,19 @@ def test_a_database_that_is_away_is_told_apart(tmp_path: Path, capsys: pytest.Ca
 def test_a_database_of_another_kind_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["load", str(a_file(tmp_path, GEMEENTE_ROW)), "--database", "mysql://localhost/x"]) == 1
     assert "must be sqlite or postgresql" in capsys.readouterr().err
+
+
+def test_the_dvs_outside_the_standard_are_shown_with_what_they_give_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'catalogue.sqlite'}"
+    assert main(["load", str(a_file(tmp_path, GEMEENTE_ROW, SERVICE_ROW)), "--database", url]) == 0
+    capsys.readouterr()
+    assert main(["show", "--database", url]) == 0
+    assert capsys.readouterr().out == "Every DV is connected as ST-SAML has it.\n"
+    outside = a_file(tmp_path, GEMEENTE_ROW + 'profile = "generic"\n', SERVICE_ROW)
+    assert main(["load", str(outside), "--database", url]) == 0
+    capsys.readouterr()
+    assert main(["show", "--database", url]) == 0
+    shown = capsys.readouterr().out
+    assert [sentence for sentence in GIVES_UP["generic"] if f"  - {sentence}\n" not in shown] == []

@@ -19,6 +19,7 @@ from exchange.back_channel import ArtifactResolution
 from exchange.party import Self
 from exchange.respond import WINDOW, Reply, statement, write_failure, write_success
 from gateway.flow import Flow, GoOn, PassOn
+from gateway.interfaces.connected import Connections
 from gateway.interfaces.contract import InterfaceTools
 from gateway.interfaces.saml import SamlInterface
 from gateway.login import Login
@@ -101,6 +102,7 @@ class House:
         resolver = a_resolver(party, http)
         mandates = Mandates(party, resolver, BVD, 1, BVD_CONSUMER, {"nl": "BVD", "en": "BVD"})
         self.held = held_keys
+        self.artifacts = held
         self.sessions = Sessions(party.store)
         tools = InterfaceTools(
             party,
@@ -150,6 +152,13 @@ class House:
     async def federates(self, name: str | None) -> None:
         """Puts the DV into a federation, or into none."""
         await self.connects("st-saml", federation=name)
+
+    def front_door(self) -> ArtifactResolution:
+        """The ArtifactResolutionService without mutual TLS."""
+        by_signature = Connections(self.catalog).resolves_by_signature
+        return ArtifactResolution(
+            self.party, FRONT_RESOLVE, self.artifacts, self.saml.declare, self.reported, by_signature
+        )
 
     def knows(self, **changes: Any) -> None:
         """Changes what the DV's metadata says."""

@@ -2,20 +2,29 @@
 
 import base64
 import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import etree
 
-from catalog.connections import ResponseBinding
+from catalog.connections import BackChannel, ResponseBinding
 from metadata.entities import Endpoint
+from metadata.held import HeldKeys, folder_of
 from stelsel import urns
-from stelsel.failures import LoginOvertaken
-from stelsel.saml.xml import parse
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import AssuranceTooLow, LoginOvertaken, SignatureRefused
+from stelsel.identifiers import EntityId
+from stelsel.saml.artifact import Resolved, read_artifact, read_artifact_response, write_resolve
+from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.encryption import EncryptedId, decrypt_id
+from stelsel.saml.response import Status
+from stelsel.saml.xml import parse, self_contained
 from tests.exchange.factories import encryption_key_of
-from tests.gateway.factories import OF_AD, OF_BVD, House
-from tests.gateway.generic_sender import a_message, posted
-from tests.stelsel.saml.factories import BVD, DV, RD, SERVICE, key_of
+from tests.gateway.factories import FRONT_RESOLVE, OF_AD, OF_BVD, House, hold
+from tests.gateway.generic_sender import a_message, contexts, posted
+from tests.stelsel.saml.factories import BVD, DV, LC, NOON, RD, SERVICE, a_resolve, decryption_key, key_of, keys_of_all
 from tests.stelsel.saml.judges import check_schema, xmlsec1_decrypts, xmlsec1_verifies
 
 NS = {"samlp": urns.SAMLP, "saml": urns.SAML, "ds": urns.DS, "xenc": urns.XENC}
@@ -129,3 +138,137 @@ async def test_a_failure_before_anything_was_shown_is_posted_too(poster: House) 
     poster.knows(services=())
     message = await response(poster, await begun(poster))
     assert parse(message).findtext("samlp:Status/samlp:StatusMessage", "", NS) == "SERVICE_UNKNOWN"
+
+
+async def in_clear(house: House, profile: str, *, represent: bool = False) -> etree._Element:
+    """The assertion that a DV of this profile is posted."""
+    house.knows(assertion_consumers=(Endpoint(urns.HTTP_POST, POSTED, 0, True),))
+    await house.connects(profile, encrypt=False, **POST)
+    message = await response(house, await finished(house, represent=represent))
+    check_schema(message)
+    assert xmlsec1_verifies(message, key_of(RD))
+    found = parse(message).findall("saml:Assertion", NS)
+    assert len(found) == 1
+    assert found[0].find("saml:Advice", NS) is None
+    return found[0]
+
+
+@pytest.mark.clause("TYP-09")
+async def test_digid_legacy_names_the_bsn_with_its_sector_code_and_nothing_else(house: House) -> None:
+    made = await in_clear(house, "digid-legacy")
+    assert made.findtext("saml:Subject/saml:NameID", "", NS) == f"s00000000:{BSN}"
+    found = made.findtext("saml:AuthnStatement/saml:AuthnContext/saml:AuthnContextClassRef", "", NS)
+    assert found == "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI"
+    assert made.find("saml:AttributeStatement", NS) is None
+
+
+async def test_digid_legacy_refuses_representation_and_never_offers_it(house: House) -> None:
+    house.knows(assertion_consumers=(Endpoint(urns.HTTP_POST, POSTED, 0, True),))
+    await house.connects("digid-legacy", **POST)
+    message = await response(house, await begun(house, represent=True))
+    assert parse(message).findtext("samlp:Status/samlp:StatusMessage", "", NS) == "SERVICE_NOT_REPRESENTABLE"
+    assert (await house.login(await begun_anew(house))).whom == (False,)
+
+
+async def begun_anew(house: House) -> str:
+    """A second login."""
+    return await house.flow.begin(await house.saml.read(posted(a_message(AssertionConsumerServiceURL=None))))
+
+
+@pytest.mark.clause("DV-ATT-13", "TYP-07", "TYP-09")
+@pytest.mark.parametrize("represent", [False, True])
+async def test_etoegang_has_the_names_of_etd_and_identities_for_the_dvs_own_key(house: House, represent: bool) -> None:
+    made = await in_clear(house, "etoegang", represent=represent)
+    told = values(made)
+    assert told[urns.ETOEGANG_SERVICE_UUID] == [SERVICE.value]
+    assert (urns.ETOEGANG_LEGAL in told) is represented_in(made) is represent
+    where = (
+        f"saml:AttributeStatement/saml:Attribute[@Name='{urns.ETOEGANG_ACTING}']/saml:AttributeValue/saml:EncryptedID"
+    )
+    sealed = made.find(where, NS)
+    assert sealed is not None
+    opened = decrypt_id(EncryptedId(self_contained(sealed), (DV,)), DV, [decryption_key(DV.value)])
+    assert (opened.qualifier, opened.value) == (urns.ETOEGANG_BSN, BSN)
+
+
+def represented_in(made: etree._Element) -> bool:
+    """Whether a ground is told."""
+    return urns.REPRESENTATION_TYPE in values(made)
+
+
+@pytest.mark.clause("GEN-20", "GEN-21")
+async def test_a_dv_without_a_tls_certificate_resolves_by_its_signature_and_a_strict_one_does_not(house: House) -> None:
+    await house.connects("generic", back_channel=BackChannel.SIGNATURE)
+    artifact = parse_qs(urlsplit(await finished(house)).query)["SAMLart"][0]
+    assert read_artifact(artifact).index == 1
+    front = house.front_door()
+
+    async def resolved(who: EntityId = DV) -> Resolved:
+        asked = a_resolve(destination=FRONT_RESOLVE, artifact=artifact, issuer=who, issue_instant=house.party.clock())
+        answer = await front.resolve(soap_wrap(write_resolve(asked, key_of(who))), None)
+        return read_artifact_response(answer, keys_of_all())
+
+    refused = await resolved(LC)
+    assert refused.answer.status == Status(urns.STATUS_REQUESTER, urns.STATUS_REQUEST_DENIED)
+    assert house.reported.failures[-1].broken_clause == "GEN-20"
+    answered = await resolved()
+    assert answered.assertion is not None
+    assert answered.assertion.audiences == (DV,)
+
+
+async def test_an_unproven_message_gets_no_signed_answer_at_the_front(house: House) -> None:
+    asked = a_resolve(destination=FRONT_RESOLVE)
+    with pytest.raises(SignatureRefused):
+        await house.front_door().resolve(soap_wrap(write_resolve(asked, key_of(LC))), None)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "classes", "level"),
+    [
+        ("", ("PasswordProtectedTransport",), "BASIS"),
+        ("exact", ("Smartcard", "SmartcardPKI"), "SUBSTANTIEEL"),
+        ("minimum", ("SmartcardPKI",), "HOOG"),
+        ("minimum", ("Unheard", "Smartcard"), "SUBSTANTIEEL"),
+        ("better", ("MobileTwoFactorContract", "Smartcard"), "HOOG"),
+        ("better", ("SmartcardPKI",), "cannot"),
+        ("maximum", ("PasswordProtectedTransport",), None),
+        ("minimum", ("unspecified",), None),
+        ("minimum", ("Unheard",), "cannot"),
+    ],
+)
+async def test_a_level_that_is_asked_raises_the_minimum_and_never_lowers_it(
+    house: House, comparison: str, classes: tuple[str, ...], level: str | None
+) -> None:
+    await house.connects("generic")
+    names = [f"urn:oasis:names:tc:SAML:2.0:ac:classes:{name}" for name in classes]
+    url = await house.flow.begin(await house.saml.read(posted(a_message(inside=contexts(comparison, *names)))))
+    if level == "cannot":
+        assert "SAMLart" in url
+        assert isinstance(house.reported.failures[-1], AssuranceTooLow)
+        return
+    login = await house.login(url)
+    asked = None if level is None else LevelOfAssurance[level]
+    assert login.minimum == asked
+    service = await house.catalog.service(SERVICE, DV, house.party.clock())
+    lowest = service.minimum_on(house.party.clock())
+    assert house.flow.offer(login, service).minimum == max(lowest, asked or lowest)
+
+
+async def test_the_key_that_is_held_is_for_one_dv_and_a_folder_that_comes_counts_at_once(tmp_path: Path) -> None:
+    held = HeldKeys(tmp_path)
+    assert held.decryption(DV, NOON) == ()
+    hold(tmp_path, DV)
+    assert [key.name for key in held.decryption(DV, NOON)] == [encryption_key_of(DV).name]
+    assert held.decryption(LC, NOON) == ()
+    assert folder_of(tmp_path, EntityId("..")).parent == tmp_path / "held"
+    assert folder_of(tmp_path, EntityId("..")).name != ".."
+
+
+async def test_without_a_held_key_the_dv_is_told_that_the_fault_is_ours(house: House) -> None:
+    house.knows(assertion_consumers=(Endpoint(urns.HTTP_POST, POSTED, 0, True),))
+    await house.connects("generic", **POST)
+    for file in folder_of(house.held, DV).iterdir():
+        file.unlink()
+    folder_of(house.held, DV).rmdir()
+    message = await response(house, await finished(house))
+    assert parse(message).findtext("samlp:Status/samlp:StatusMessage", "", NS) == "Internal error"
