@@ -6,7 +6,7 @@ from alembic import op
 from runtime.database import Instant
 
 revision = "0007_metadata_sources"
-down_revision = "0004_connections"
+down_revision = "0005_clusters"
 branch_labels = None
 depends_on = None
 

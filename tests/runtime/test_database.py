@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
@@ -212,3 +213,8 @@ def test_the_revisions_make_the_tables_that_the_code_describes(database_url: str
     config = Config(MIGRATIONS / "alembic.ini")
     config.attributes["url"] = read_url(database_url)
     command.check(config)
+
+
+def test_the_revisions_are_one_chain_with_one_end() -> None:
+    script = ScriptDirectory.from_config(Config(MIGRATIONS / "alembic.ini"))
+    assert len(script.get_heads()) == 1
