@@ -88,7 +88,7 @@ def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequ
     flaws: list[tuple[str, str]] = []
     found: list[_Vouching] = []
     for name, der in offered:
-        wrong = list(flaws_of(der, "signing", entity.entity_id, terms))
+        wrong = list(flaws_of(der, "signing", (entity.entity_id,), terms))
         flaws += wrong
         if wrong:
             continue

@@ -52,11 +52,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One EntityDescriptor with its one role, as the rules see it."""
+    """One EntityDescriptor with its one role, as the rules see it. `publisher` is whose document it stands in."""
 
     entity: DescribedEntity
     role: DescribedRole
     kind: Kind
+    publisher: EntityId
 
     @property
     def is_listed(self) -> bool:
@@ -182,19 +183,21 @@ def has_sound_certificates(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """Each certificate is fit for its use, of this very party's OIN, and vouched for (GEN-01, GEN-12, GEN-13).
 
     One of a listed DV that has expired since the list was made does not bring the whole list down: it is never used
-    (`TrustStore.find`), and its DV is not the one that publishes.
+    (`TrustStore.find`), and its DV is not the one that publishes. A router may list a DV with a key that it holds for
+    it, in a certificate of the router's own (divergence DV-ATT-05).
     """
+    owners = (subject.entity.entity_id, *((subject.publisher,) if subject.kind == "DV of RD" else ()))
     uses: tuple[Use, ...] = ("signing", "encryption")
     for use in uses:
         for der in dict.fromkeys(subject.certificates(use)):
-            for clause, why in flaws_of(der, use, subject.entity.entity_id, terms, may_be_over=subject.is_listed):
+            for clause, why in flaws_of(der, use, owners, terms, may_be_over=subject.is_listed):
                 yield subject.finding(clause, f"{use} certificate: {why}")
 
 
 def flaws_of(
-    der: bytes, use: Use, entity_id: EntityId, terms: Terms, *, may_be_over: bool = False
+    der: bytes, use: Use, owners: tuple[EntityId, ...], terms: Terms, *, may_be_over: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """Clause and reason of everything that is wrong with a certificate that this party would use.
+    """Clause and reason of everything that is wrong with a certificate that may be of one of these parties.
 
     One that is not valid yet, put there for a coming roll-over, is judged at the moment it begins; one that
     `may_be_over` at its end.
@@ -205,7 +208,7 @@ def flaws_of(
         yield error.broken_clause, error.why
         return
     yield from certificate.weaknesses(use)
-    if certificate.oin is None or certificate.oin != entity_id.oin:
+    if certificate.oin is None or certificate.oin not in {owner.oin for owner in owners}:
         yield "MD-GEN-02" if use == "signing" else "GEN-13", "OIN is not that of the entityID"
     first, last = certificate.validity.first, certificate.validity.last
     if last < terms.at and not may_be_over:
@@ -324,7 +327,7 @@ def judge(document: Document, terms: Terms) -> Iterator[Finding]:
                 found=str(len(entity.roles)),
             )
             continue
-        subject = Subject(entity, entity.roles[0], kind)
+        subject = Subject(entity, entity.roles[0], kind, document.publisher.entity_id)
         for rule in RULES:
             yield from rule(subject, terms)
 

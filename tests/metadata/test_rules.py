@@ -357,3 +357,14 @@ def test_every_flaw_is_listed_at_once(network: Network, anchors: Anchors) -> Non
     party = network.provider(encryption_keys=(), valid_until=NOW, **consumers(at_post("x.example")))
     found = {finding.clause for finding in find_flaws(network.written(party), Terms(anchors=anchors, at=NOW))}
     assert found == {"MD-DV-02", "MD-GEN-03", "MD-DV-04"}
+
+
+@pytest.mark.clause("DV-ATT-05", "MD-RS-04")
+def test_a_router_lists_a_dv_with_a_key_that_it_holds_and_a_supplier_does_not(
+    network: Network, anchors: Anchors
+) -> None:
+    held = network.provider(encryption_keys=network.ring("gateway").published(NOW).encryption)
+    terms = Terms(anchors=anchors, at=NOW)
+    assert [flaw.clause for flaw in find_flaws(network.group(network.router(), held), terms)] == []
+    of_lc = network.provider(encryption_keys=network.ring("gateway").published(NOW).encryption)
+    assert "GEN-13" in [flaw.clause for flaw in find_flaws(network.group(network.cluster(), of_lc), terms)]
