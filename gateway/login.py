@@ -20,7 +20,8 @@ class SealedIdentity:
     """What the gateway may carry of an identity on the SAML path: it cannot read who this is.
 
     `acting` is the EncryptedID for the DV as the AD made it, `evidence` the AD's assertion, byte for byte; `subject`
-    and `index` are the AD's names for its own session.
+    and `index` are the AD's names for its own session. Of an HM: `legal` is who is represented, `copied` what else it
+    says (DV-ATT-13).
     """
 
     acting: tuple[bytes, ...]
@@ -29,6 +30,8 @@ class SealedIdentity:
     evidence: bytes
     subject: str = ""
     index: str | None = None
+    legal: tuple[bytes, ...] = ()
+    copied: tuple[bytes, ...] = ()
 
     __pydantic_config__ = STORED
 

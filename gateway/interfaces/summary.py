@@ -1,5 +1,7 @@
 """The summary assertion that a DV receives, with the AD's and the BVD's own assertions as evidence."""
 
+from dataclasses import replace
+
 from exchange.respond import Reply, statement
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate
@@ -26,10 +28,12 @@ def summary(
         Attribute(urns.SERVICE_UUID, (service.value,)),
         Attribute(urns.ACTING_SUBJECT_ID, _copies(identity.acting, dv, "-a")),
     ]
+    represented = mandate.legal if mandate else identity.legal
+    if represented:
+        attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, _copies(represented, dv, "-l")))
     if mandate is not None:
-        attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, _copies(mandate.legal, dv, "-l")))
         attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
-    return statement(
+    made = statement(
         reply,
         audiences=(dv,) if requester == dv else (requester, dv),
         context_class=identity.loa.uri,
@@ -38,6 +42,7 @@ def summary(
         advice=(identity.evidence, *((mandate.evidence,) if mandate else ())),
         session_until=mandate.session_until if mandate else None,
     )
+    return replace(made, copied=identity.copied)
 
 
 def _copies(values: tuple[bytes, ...], dv: EntityId, suffix: str) -> tuple[EncryptedId, ...]:

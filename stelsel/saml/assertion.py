@@ -12,7 +12,14 @@ from stelsel import urns
 from stelsel.failures import BadIdentifier, MessageMalformed
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml import header, markup, shape
-from stelsel.saml.encryption import ENCRYPTED_ID, EncryptedId, read_encrypted_id
+from stelsel.saml.encryption import (
+    ENCRYPTED_ATTRIBUTE,
+    ENCRYPTED_ID,
+    EncryptedAttribute,
+    EncryptedId,
+    read_encrypted_attribute,
+    read_encrypted_id,
+)
 from stelsel.saml.header import HEADER, ISSUER
 from stelsel.saml.shape import Count
 from stelsel.saml.signatures import SIGNATURE, KeysOf, SigningKey, check_survives, sign
@@ -60,8 +67,9 @@ class Assertion:
     """A declaration; whether it fits what was asked is for the rules of whoever asked.
 
     `evidence` is the assertion as received, self-contained, still verifying, to be passed on; empty in one that is
-    being written. `advice` are such bytes of the assertions inside, in order. `confirm_until` ends delivery
-    (DV-ASR-05), `not_on_or_after` the assertion (DV-ASR-09), `session_until` a session on it.
+    being written. `copied` are elements for its AttributeStatement that are spliced in as they are. `advice` are such
+    bytes of the assertions inside, in order. `confirm_until` ends delivery (DV-ASR-05), `not_on_or_after` the assertion
+    (DV-ASR-09), `session_until` a session on it.
     """
 
     id: str
@@ -81,6 +89,8 @@ class Assertion:
     context_class: str
     authorities: tuple[EntityId, ...] = ()
     attributes: tuple[Attribute, ...]
+    encrypted_attributes: tuple[EncryptedAttribute, ...] = ()
+    copied: tuple[bytes, ...] = field(default=(), repr=False)
     advice: tuple[bytes, ...] = field(default=(), repr=False)
     evidence: bytes = field(default=b"", repr=False, compare=False)
 
@@ -172,6 +182,7 @@ def assertion_of(signed: Element, evidence: bytes, advice: tuple[bytes, ...]) ->
         context_class=context_class,
         authorities=authorities,
         attributes=_attributes(parts[_ATTRIBUTES][0]),
+        encrypted_attributes=_encrypted_attributes(parts[_ATTRIBUTES][0]),
         advice=advice,
         evidence=evidence,
     )
@@ -228,13 +239,23 @@ def _authentication(statement: Element) -> tuple[Mapping[str, str], str, tuple[E
 
 def _attributes(statement: Element) -> tuple[Attribute, ...]:
     found = []
-    for element in shape.children(statement, {_ATTRIBUTE: shape.MANY})[_ATTRIBUTE]:
+    for element in _parts_of(statement, _ATTRIBUTE):
         name = shape.attributes(element, required=("Name",), optional=("NameFormat", "FriendlyName"))["Name"]
         values = shape.children(element, {_VALUE: shape.MANY})[_VALUE]
         found.append(Attribute(name, tuple(_value(value) for value in values)))
     if len({attribute.name for attribute in found}) != len(found):
         raise MessageMalformed("an Attribute stands twice", clause="DV-ATT-02")
     return tuple(found)
+
+
+def _encrypted_attributes(statement: Element) -> tuple[EncryptedAttribute, ...]:
+    return tuple(read_encrypted_attribute(each) for each in _parts_of(statement, ENCRYPTED_ATTRIBUTE))
+
+
+def _parts_of(statement: Element, tag: str) -> list[Element]:
+    """Those of one kind; SAML core 2.7.3 lets attributes and encrypted attributes stand in any order."""
+    found = shape.mixed(statement, (_ATTRIBUTE, ENCRYPTED_ATTRIBUTE))
+    return [each for each in found if each.tag == tag]
 
 
 def _value(element: Element) -> str | EncryptedId:
@@ -282,7 +303,8 @@ def _write_statements(assertion: Assertion) -> str:
     authorities = "".join(
         markup.element("saml:AuthenticatingAuthority", authority.value) for authority in assertion.authorities
     )
-    attributes = "".join(_write_attribute(attribute) for attribute in assertion.attributes)
+    attributes = "".join(write_attribute(attribute) for attribute in assertion.attributes)
+    attributes += b"".join(assertion.copied).decode()
     return (
         f"<saml:AuthnStatement{markup.attributes(names)}><saml:AuthnContext>"
         f"{markup.element('saml:AuthnContextClassRef', assertion.context_class)}{authorities}"
@@ -293,7 +315,8 @@ def _write_statements(assertion: Assertion) -> str:
     )
 
 
-def _write_attribute(attribute: Attribute) -> str:
+def write_attribute(attribute: Attribute) -> str:
+    """One Attribute; its `saml` prefix is that of the assertion around it."""
     values = "".join(
         f"<saml:AttributeValue>{value.xml.decode() if isinstance(value, EncryptedId) else markup.escaped(value)}"
         "</saml:AttributeValue>"

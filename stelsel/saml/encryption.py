@@ -7,8 +7,8 @@ signature: the block cipher is malleable (spec/security 1.6).
 import base64
 import secrets
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
@@ -31,6 +31,8 @@ _SAML: Final = f"{{{urns.SAML}}}"
 _DS: Final = f"{{{urns.DS}}}"
 _XENC: Final = f"{{{urns.XENC}}}"
 ENCRYPTED_ID: Final = f"{_SAML}EncryptedID"
+ENCRYPTED_ATTRIBUTE: Final = f"{_SAML}EncryptedAttribute"
+Closed = TypeVar("Closed", bound="EncryptedId")
 
 _ELEMENT_TYPE: Final = f"{urns.XENC}Element"
 _KEY_TYPE: Final = f"{urns.XENC}EncryptedKey"
@@ -70,6 +72,11 @@ class EncryptedId:
 
     xml: bytes = field(repr=False)
     recipients: tuple[EntityId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedAttribute(EncryptedId):
+    """A self-contained `<saml:EncryptedAttribute>`: a whole attribute, its name too, that only its recipients read."""
 
 
 def encrypt_id(name: NameId, recipients: Sequence[Recipient]) -> EncryptedId:
@@ -137,7 +144,13 @@ def read_encrypted_id(element: Element) -> EncryptedId:
     return EncryptedId(self_contained(element), tuple(dict.fromkeys(entity(name) for name in named if name)))
 
 
-def renamed(encrypted: EncryptedId, suffix: str) -> EncryptedId:
+def read_encrypted_attribute(element: Element) -> EncryptedAttribute:
+    """An EncryptedAttribute as a value; it stays closed. Raises `MessageMalformed`."""
+    closed = read_encrypted_id(element)
+    return EncryptedAttribute(closed.xml, closed.recipients)
+
+
+def renamed(encrypted: Closed, suffix: str) -> Closed:
     """A copy that may stand beside the original: each Id, and each reference to one, ends in `suffix` (DV-ATT-11)."""
     root = parsed(encrypted.xml)
     for element in root.iter():
@@ -146,10 +159,10 @@ def renamed(encrypted: EncryptedId, suffix: str) -> EncryptedId:
             element.set("Id", identity + suffix)
         if reference is not None and reference.startswith("#"):
             element.set("URI", reference + suffix)
-    return EncryptedId(self_contained(root), encrypted.recipients)
+    return replace(encrypted, xml=self_contained(root))
 
 
-def addressed_to(encrypted: EncryptedId, whom: EntityId) -> EncryptedId:
+def addressed_to(encrypted: Closed, whom: EntityId) -> Closed:
     """A copy without the EncryptedKeys of others: a Recipient is also an Audience (DV-ATT-05).
 
     Raises `AnswerRefused` when none is for `whom`.
@@ -161,7 +174,7 @@ def addressed_to(encrypted: EncryptedId, whom: EntityId) -> EncryptedId:
         raise AnswerRefused("not encrypted for this recipient", clause="DV-ATT-05", expected=whom.value)
     for key in others:
         root.remove(key)
-    return EncryptedId(self_contained(root), (whom,))
+    return replace(encrypted, xml=self_contained(root), recipients=(whom,))
 
 
 def _encrypted_key(key_id: str, whom: EntityId, key: VerificationKey, content_key: bytes, tail: str) -> str:

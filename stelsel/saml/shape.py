@@ -56,6 +56,18 @@ def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Ele
     return found
 
 
+def mixed(element: Element, tags: Collection[str]) -> list[Element]:
+    """The children, each of one of these tags, in any order; at least one. Raises `MessageMalformed`, as `children`."""
+    _check_white(element.text, element)
+    for child in element:
+        if child.tag not in tags:
+            raise MessageMalformed("an element out of place", expected=_local(element.tag), found=_local(child.tag))
+        _check_white(child.tail, element)
+    if not 1 <= len(element) <= MANY[1]:
+        raise MessageMalformed(f"children of {_local(element.tag)}", expected=f"1 to {MANY[1]}", found=len(element))
+    return list(element)
+
+
 def only(found: Sequence[Element]) -> Element | None:
     """The one element of a list that `children` has counted, or None."""
     return found[0] if found else None
