@@ -31,7 +31,16 @@ from gateway.sessions import Federation, Session, Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
 from runtime.web.cookies import new_value
-from stelsel.failures import Cancelled, Failure, LoginOvertaken, MeansRefused, PageUnknown, ServiceUnknown
+from stelsel.failures import (
+    ArtifactUnknown,
+    Cancelled,
+    Failure,
+    LoginOvertaken,
+    MeansRefused,
+    MessageRefused,
+    PageUnknown,
+    ServiceUnknown,
+)
 from stelsel.identifiers import EntityId
 
 
@@ -168,14 +177,17 @@ class Flow:
             step = self._next(login, service)
         except Failure as failure:
             return Identified(await self.end(login, failure))
-        if not isinstance(step, Authenticate) or login.outstanding is None:
+        if not isinstance(step, Authenticate) or login.outstanding is None or login.outstanding.is_back:
             raise LoginOvertaken("no answer of an AD is due")
-        # The step is taken before the artifact is, so that two at once do not both ask the AD.
-        asked = await self._logins.advance(login)
+        # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
+        asked = await self._logins.advance(login, outstanding=replace(login.outstanding, is_back=True))
         try:
             identity = await self._means[step.means].read(login, artifact)
         except MeansRefused as refused:
             return Identified(await self._choose_again(asked, step.means, refused))
+        except (MessageRefused, ArtifactUnknown):
+            await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
+            raise
         except Failure as failure:
             return Identified(await self.end(asked, failure))
         kept = await self._keep_session(asked, step.means, identity, cookie)
