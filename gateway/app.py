@@ -25,6 +25,7 @@ from gateway.interfaces.saml import SIGNATURE_INDEX
 from gateway.listing import AD_INDEX, BVD_INDEX, as_router, write_for_authorities
 from gateway.logins import Logins
 from gateway.logouts import Logouts
+from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
 from gateway.means import MEANS
 from gateway.means.contract import MeansTools
@@ -90,10 +91,19 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
 
     logouts = Logouts(party, LogoutDoor(party, settings.public_url + SLO_PATH), sessions, shows_certificate)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
+    loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)
     cookie = BrowserCookie("gateway", settings.public_url)
-    session_cookies = SessionCookies(settings.public_url)
     front = Front(
-        flow, logouts, means, mandates, frames, cookie, session_cookies, Csrf(settings.handle_key.value), look
+        flow,
+        logouts,
+        means,
+        mandates,
+        frames,
+        loops,
+        cookie,
+        SessionCookies(settings.public_url),
+        Csrf(settings.handle_key.value),
+        look,
     )
     doors = [route for interface in interfaces.values() for route in interface.front_routes(flow.begin)]
     back = [route for interface in interfaces.values() for route in interface.back_routes(assembly)]

@@ -14,6 +14,7 @@ from gateway import pages
 from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
 from gateway.login import ChooseWhom, Login
 from gateway.logouts import Logouts
+from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
 from gateway.sessions import SessionCookies
@@ -42,6 +43,7 @@ class Front:
         means: Mapping[str, Means],
         mandates: Mandates,
         frames: Frames,
+        loops: LoopGuard,
         cookie: BrowserCookie,
         session_cookies: SessionCookies,
         csrf: Csrf,
@@ -52,6 +54,7 @@ class Front:
         self._means = means
         self._mandates = mandates
         self._frames = frames
+        self._loops = loops
         self._cookie = cookie
         self._session_cookies = session_cookies
         self._csrf = csrf
@@ -75,6 +78,8 @@ class Front:
         cookie = self._cookie.read(request)
         fresh: str | None = None
         if login.browser is None:
+            if cookie is not None:  # a browser that is new here goes round in no circle
+                await self._loops.count(hashed(cookie), login.dv)
             fresh = cookie = cookie or self._cookie.new()
             session = self._session_cookies.read(request, login.federation)
             login = await self._flow.bind(login, hashed(cookie), session)

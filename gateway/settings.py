@@ -13,7 +13,8 @@ class GatewaySettings(PartySettings):
     """`bvd` and `digid` name parties whose metadata must be imported; `bvd_title_*` is what users read of the BVD.
 
     `assertion_seconds` is how long Conditions of our assertions hold: no shorter than their delivery lasts (C-07).
-    `sessions` bounds the single sign-on of DVs that have a federation (SSO-02).
+    `sessions` bounds the single sign-on of DVs that have a federation (SSO-02). One browser may begin `loop_logins`
+    logins for one DV within `loop_seconds` (EngineBlock has such a guard too).
     """
 
     bvd: EntityId
@@ -23,6 +24,8 @@ class GatewaySettings(PartySettings):
     artifact_seconds: int = 60
     assertion_seconds: int = 120
     sessions: SessionLimits = SESSION_LIMITS
+    loop_logins: int = 10
+    loop_seconds: int = 60
 
     def __post_init__(self) -> None:
         if self.assertion_seconds < WINDOW.total_seconds():

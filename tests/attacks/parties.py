@@ -237,9 +237,9 @@ class Visitor:
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
 
-    async def begin(self, *, relay_state: str | None = None, **changes: Any) -> httpx.Response:
+    async def begin(self, *, service: str = SERVICE, relay_state: str | None = None, **changes: Any) -> httpx.Response:
         """What the gateway answers to an AuthnRequest of the DV."""
-        form = post_form(self.dv.signed(self.dv.request(SERVICE, **changes)))
+        form = post_form(self.dv.signed(self.dv.request(service, **changes)))
         form |= {} if relay_state is None else {"RelayState": relay_state}
         return await self.http.post(self.pilot.places.front(GATEWAY) + "/saml/sso", data=form)
 
