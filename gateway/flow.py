@@ -267,8 +267,10 @@ class Flow:
             authenticated_at=now,
             used_at=now,
         )
-        if login.outstanding and login.outstanding.silent and login.session is not None and cookie is not None:
-            session = replace(session, authenticated_at=login.session.authenticated_at)
+        silent = login.outstanding is not None and login.outstanding.silent and login.session is not None
+        had = await self._sessions.find(cookie, login.federation) if silent else None
+        if had is not None and cookie is not None:
+            session = replace(session, authenticated_at=had.authenticated_at)
             return Kept(key=await self._sessions.keep(cookie, session))
         await self._sessions.forget(cookie, login.federation)
         fresh = new_value()

@@ -100,9 +100,9 @@ class Sessions:
         return None if stored is None else _SESSION.validate_json(stored)
 
     async def keep(self, cookie: str, session: Session) -> str:
-        """Keeps a session under the cookie; its key."""
+        """Keeps a session under the cookie; its key. One that serves no more can be ended still: the AD's may live."""
         key = _key(cookie, session.federation)
-        await self._store.put(key, _SESSION.dump_json(session), self.limits.idle_seconds)
+        await self._store.put(key, _SESSION.dump_json(session), self.limits.longest_seconds)
         return key
 
     async def forget(self, cookie: str | None, federation: Federation) -> None:
