@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -24,6 +25,8 @@ from runtime.web.look import Look
 from stelsel.failures import Failure
 
 _LOG: Final = logging.getLogger("namens.service")
+# Traces and log lines are `runtime.telemetry`'s, which knows what may not stand in them.
+_NOT_THEIRS: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def application(
         _LOG.error("unexpected", exc_info=error, extra={"code": code, "door": door_of(request)})
         return code
 
-    app = FastAPI(routes=list(routes), openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(routes=list(routes), openapi_url=None, docs_url=None, redoc_url=None, telemetry=_NOT_THEIRS)
     Errors(look=look, record=record, frame=frame, speaks_json=lambda _: for_programs).install(app)
     return SecurityHeaders(Tracing(app), https=https)
 
