@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -78,7 +77,9 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        self._headers = (*HEADERS, _HSTS) if https else HEADERS
+        headers = (*HEADERS, _HSTS) if https else HEADERS
+        # As ASGI has them: this runs for every response.
+        self._headers = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on and adds the headers where a response starts."""
@@ -88,9 +89,9 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers:
-                    headers.setdefault(name, value)
+                given = list(message.get("headers", ()))
+                own = {name.lower() for name, _ in given}
+                message["headers"] = given + [header for header in self._headers if header[0] not in own]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
