@@ -191,9 +191,7 @@ class Flow:
         except Failure as failure:
             return Identified(await self.end(asked, failure))
         kept = await self._keep_session(asked, step.means, identity, cookie)
-        known = await self._logins.advance(
-            asked, identity=identity, outstanding=None, represent=step.represent, session_key=kept.key
-        )
+        known = replace(asked, identity=identity, outstanding=None, represent=step.represent, session_key=kept.key)
         return Identified(await self._go_on(known, service), kept.cookie)
 
     async def represented(self, login: Login, artifact: str) -> str:
@@ -206,7 +204,7 @@ class Flow:
         if not isinstance(step, AskBvd) or login.outstanding is None:
             raise LoginOvertaken("no answer of the BVD is due")
         self._mandates.check_artifact(artifact)
-        return await self._go_on(await self._logins.advance(login, pending=artifact), service)
+        return await self._go_on(replace(login, pending=artifact), service)
 
     async def posted(self, interface: str, login_id: str, cookie: str | None) -> Posted:
         """The form with which a login's answer goes to the DV through the browser. Raises as `Interface.posted`."""
@@ -336,12 +334,17 @@ class Flow:
         return self.path(await self._logins.advance(login, means=None, outstanding=None, refused_means=refused_means))
 
     async def _go_on(self, login: Login, service: Service) -> str:
-        """The DV's address when that comes next, else that of our own page."""
+        """The DV's address when that comes next, else that of our own page, where `login` then waits.
+
+        What changed in `login` is not stored yet: whichever comes next takes its step, once.
+        """
         try:
             step = self._next(login, service)
         except Failure as failure:
             return await self.end(login, failure)
-        return await self._answer(login, step) if isinstance(step, Answer) else self.path(login)
+        if isinstance(step, Answer):
+            return await self._answer(login, step)
+        return self.path(await self._logins.advance(login))
 
     async def _answer(self, login: Login, answer: Answer) -> str:
         await self._logins.end(login)
