@@ -126,11 +126,16 @@ def read_redirected(redirected: Redirected, keys_of: KeysOf) -> AuthnRequest:
 
 def _values(signed: Element, evidence: bytes | None) -> AuthnRequest:
     with header.naming(signed, proven=True):
-        return values_of(signed, evidence)
+        return _read_values(signed, evidence)
 
 
-def values_of(signed: Element, evidence: bytes | None) -> AuthnRequest:
-    """What a request says that has no Signature (any more). Raises `MessageMalformed`."""
+def unproven(received: Element) -> AuthnRequest:
+    """What a request says, its signature aside: for explaining, never for acting. Raises `MessageMalformed`."""
+    evidence = _idp_assertion(received)
+    return _read_values(header.unsigned(received), evidence)
+
+
+def _read_values(signed: Element, evidence: bytes | None) -> AuthnRequest:
     values = shape.attributes(signed, required=HEADER, optional=_OPTIONAL)
     header.check_version(values)
     parts = shape.children(

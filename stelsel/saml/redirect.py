@@ -58,7 +58,7 @@ def read_query(query: bytes) -> Redirected:
     signed = [name for name in (kind, "RelayState", "SigAlg") if name in raw]
     return Redirected(
         kind=kind,
-        message=_inflated(_decoded(raw[kind], "message")),
+        message=inflated(_decoded(raw[kind], "message")),
         relay_state=_text(raw["RelayState"]) if "RelayState" in raw else None,
         octets="&".join(f"{name}={raw[name]}" for name in signed).encode("ascii"),
         algorithm=_text(raw["SigAlg"]),
@@ -129,7 +129,7 @@ def _decoded(encoded: str, what: str) -> bytes:
         raise MessageMalformed(f"no base64 in {what}", clause="GEN-27") from error
 
 
-def _inflated(data: bytes) -> bytes:
+def inflated(data: bytes) -> bytes:
     """The message, never more of it than a message may be (spec/security S10)."""
     stream = zlib.decompressobj(_RAW)
     try:
