@@ -10,6 +10,8 @@ from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import Period
 
 _ALWAYS: Final = Period()
+# Every profile but the standard has the gateway open identities for the DV, and an LC may read none (UC-04).
+NOT_THROUGH_AN_LC: Final = "only a DV with profile st-saml can be connected through an LC (UC-04)"
 
 
 class Hosting(StrEnum):

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from catalog.clusters import Cluster, Hosting, Supplier
+from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Hosting, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.files import Layers, read_layers
 from catalog.rows import Row, read_all, refuse_any
@@ -15,6 +15,7 @@ from catalog.services import (
     LONGEST_CHAIN,
     MAJORITY,
     PROFILES,
+    STANDARD,
     Action,
     Entries,
     JointPolicy,
@@ -116,8 +117,13 @@ def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
 def read_supplier(row: Row) -> Supplier:
     """One `[[lc]]`. Left out: the name as title, hosting saas, active always."""
     name, oin = row.text("name"), row.identifier("oin", Oin)
+    entity_id = _read_entity(row, oin, "LC")
+    if not entity_id.is_supplier:
+        raise row.refuse("entity", "is no EntityID of an LC (TYP-01)")
+    if entity_id.oin != oin:
+        raise row.refuse("entity", f"names another OIN than {oin.value}")
     return Supplier(
-        entity_id=_read_entity(row, oin, "LC"),
+        entity_id=entity_id,
         oin=oin,
         name=name,
         title=row.find_title("title") or {"nl": name, "en": name},
@@ -134,6 +140,8 @@ def read_cluster(
     row.text("name")
     lc = row.one_of("lc", row.text("lc"), suppliers)
     dv = row.one_of("dv", row.text("dv"), providers)
+    if providers[dv].profile != STANDARD:
+        raise row.refuse("dv", f"has profile {providers[dv].profile}: {NOT_THROUGH_AN_LC}")
     own = {name: service for name, service in services.items() if service.provider == providers[dv].entity_id}
     named = None if row.raw("services") is None else row.texts("services")
     return Cluster(

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
-from catalog.clusters import Cluster, Supplier
+from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Supplier
 from catalog.services import STANDARD, Entries, Provider, Service
 from catalog.settings import FRESHNESS, Freshness
 from catalog.tables import (
@@ -156,7 +156,8 @@ class Catalog:
         """Adds the entries, or puts them in the place of those with the same EntityID or UUID: all of them, or none.
 
         What the entries do not name stays as it is. Other processes follow within `freshness.seconds`. Raises
-        `Misconfigured` when a service is registered for another DV, and `DatabaseUnavailable`.
+        `Misconfigured` when a service is registered for another DV, or a DV behind an LC has another profile than
+        `st-saml`, and `DatabaseUnavailable`.
         """
         async with self._database.session(writes=True) as session:
             connection = await session.connection()
@@ -165,6 +166,7 @@ class Catalog:
             await _upsert(connection, SERVICES, [service_values(service) for service in entries.services])
             await _upsert(connection, SUPPLIERS, [supplier_values(supplier) for supplier in entries.suppliers])
             await _upsert(connection, CLUSTERS, [cluster_values(cluster) for cluster in entries.clusters])
+            await _refuse_opened(connection)
             await session.commit()
         for kept in (self._services, self._providers, self._suppliers, self._clusters):
             kept.clear()
@@ -186,6 +188,18 @@ async def _refuse_taken(connection: AsyncConnection, services: Sequence[Service]
                 taken.append(f"services[{some[uuid]}].uuid: is registered for {provider}")
     if taken:
         raise Misconfigured("\n".join(taken))
+
+
+async def _refuse_opened(connection: AsyncConnection) -> None:
+    """Whoever stored the DV's profile and whoever stored its LC may be two; only the whole tells."""
+    query = select(PROVIDERS.c.name, PROVIDERS.c.profile).where(
+        PROVIDERS.c.profile != STANDARD, PROVIDERS.c.entity_id.in_(select(CLUSTERS.c.dv))
+    )
+    found = [
+        f"dv {name} has profile {profile}: {NOT_THROUGH_AN_LC}" for name, profile in await connection.execute(query)
+    ]
+    if found:
+        raise Misconfigured("\n".join(sorted(found)))
 
 
 async def _upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -90,8 +90,7 @@ class Entity:
     @property
     def is_supplier(self) -> bool:
         """Whether it is an LC: it speaks for the DVs of its document (MD-LC-01)."""
-        named = EntityId.gdi.fullmatch(self.entity_id.value)
-        return named is not None and named[1] == "LC"
+        return self.entity_id.is_supplier
 
     def service(self, index: int | None = None) -> OfferedService | None:
         """The AttributeConsumingService with that index, with None the default one; None when there is none."""

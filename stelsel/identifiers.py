@@ -135,6 +135,12 @@ class EntityId(Identifier):
         match = self.gdi.fullmatch(self.value)
         return Oin(match[2]) if match else None
 
+    @property
+    def is_supplier(self) -> bool:
+        """Whether it is the name of an LC (TYP-01)."""
+        match = self.gdi.fullmatch(self.value)
+        return match is not None and match[1] == "LC"
+
 
 Subject = Bsn | KvkNummer | Rsin | Pseudonym
 """Whoever acts or is represented."""

@@ -38,8 +38,7 @@ class Connections:
 
     async def of(self, requester: EntityId) -> Connected:
         """How `requester` is connected; as the standard has it where the catalogue has no such DV, as with an LC."""
-        named = EntityId.gdi.fullmatch(requester.value)
-        if named is not None and named[1] == "LC":
+        if requester.is_supplier:
             return Connected()  # never in the catalogue, and what is not there is asked for each time
         try:
             provider = await self._catalog.provider(requester)

@@ -10,7 +10,7 @@ import pytest
 from catalog.clusters import Cluster, Hosting, Supplier
 from catalog.loader import read_file
 from catalog.repository import Catalog
-from catalog.services import Entries
+from catalog.services import PROFILES, STANDARD, Entries
 from runtime.database import Database
 from stelsel.failures import Failure, Misconfigured, ServiceInactive, ServiceUnknown
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
@@ -78,6 +78,39 @@ def test_a_registration_of_somebody_who_is_not_there_is_refused(
     assert rows != ROWS
     with pytest.raises(Misconfigured, match=problem):
         read_file(a_file(tmp_path, GEMEENTE_ROW + SERVICE_ROW + rows), NOW)
+
+
+@pytest.mark.clause("UC-04", "MD-LC-02")
+@pytest.mark.parametrize(
+    ("entity", "problem"),
+    [
+        ("urn:nl-eid-gdi:1.0:DV:00000099000000070000:entities:9001", "is no EntityID of an LC"),
+        ("https://leverancier.example/saml", "is no EntityID of an LC"),
+        ("urn:nl-eid-gdi:1.0:LC:00000099000000079999:entities:9001", "names another OIN than 00000099000000070000"),
+    ],
+)
+def test_a_supplier_has_an_entity_id_of_an_lc_with_its_own_oin(tmp_path: Path, entity: str, problem: str) -> None:
+    rows = ROWS.replace('entity = "9001"', f'entity = "{entity}"')
+    with pytest.raises(Misconfigured, match=rf"lcs\[0\].entity: {problem}"):
+        read_file(a_file(tmp_path, GEMEENTE_ROW + SERVICE_ROW + rows), NOW)
+    whole = ROWS.replace('entity = "9001"', f'entity = "{LC.value}"')
+    assert read_file(a_file(tmp_path, GEMEENTE_ROW + SERVICE_ROW + whole), NOW).suppliers[0].entity_id == LC
+
+
+@pytest.mark.clause("UC-04", "DV-ATT-05")
+@pytest.mark.parametrize("profile", [profile for profile in PROFILES if profile != STANDARD])
+async def test_a_dv_whose_identities_are_opened_here_cannot_go_through_a_supplier(
+    database: Database, tmp_path: Path, profile: str
+) -> None:
+    text = f'{GEMEENTE_ROW}profile = "{profile}"\n{SERVICE_ROW}{ROWS}'
+    with pytest.raises(
+        Misconfigured, match=rf"clusters\[0\].dv: has profile {profile}: only a DV with profile st-saml"
+    ):
+        read_file(a_file(tmp_path, text), NOW)
+    catalog = await catalogue(database)
+    with pytest.raises(Misconfigured, match=f"dv gemeente has profile {profile}: only a DV with profile st-saml"):
+        await catalog.store(Entries((a_provider(profile=profile),), ()))
+    assert (await catalog.provider(GEMEENTE)).profile == STANDARD
 
 
 @pytest.mark.clause("DV-PRC-02")
