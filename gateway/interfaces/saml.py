@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ from gateway.login import Answer, Login, SealedIdentity
 from gateway.sessions import Begun
 from metadata.entities import Entity
 from runtime.web.forms import read_form
-from stelsel.failures import Failure, Misconfigured
+from stelsel.failures import Failure, Misconfigured, ServiceUnknown, UnknownIssuer
 from stelsel.identifiers import ServiceUuid
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.bindings import artifact_url, encode_post
@@ -152,9 +153,10 @@ class SamlInterface:
             return await self._failure(held, status_of(failure), connected)
 
     async def _success(self, held: Pending, identity: SealedIdentity, connected: Connected) -> bytes:
-        """The service must still be the DV's, and its LC's, at this moment (DV-PRC-01, -02); the BVD must declare."""
+        """DV and service must still be registered, and the LC's, now (DV-PRC-01, -02); the BVD must declare."""
         party, now = self._tools.party, self._tools.party.clock()
         await self._tools.catalog.asked(held.service, held.dv, held.requester, now)
+        entity = self._listed(held, now)
         mandate = None
         if held.bvd_artifact is not None and held.bvd_request is not None:
             mandate = await self._tools.mandates.declare(held.bvd_artifact, held.bvd_request, held.dv, held.service)
@@ -166,14 +168,22 @@ class SamlInterface:
             service=held.service,
             identity=identity,
             mandate=mandate,
-            entity=party.trust.provider(held.dv, held.requester, at),
+            entity=entity,
             oin=connected.oin,
+            second_audience=(await self._connections.of(held.dv)).connection.second_audience,
         )
         assertion, response = await party.offload(self._write, told, connected)
         if held.session is not None:
             begun = Begun(held.requester, held.session)
             await self._tools.sessions.remember((assertion.name_id, assertion.session_index), begun)
         return response
+
+    def _listed(self, held: Pending, at: datetime) -> Entity:
+        """The DV as its requester connects it. Raises `ServiceUnknown` when the LC no longer lists it."""
+        try:
+            return self._tools.party.trust.provider(held.dv, held.requester, at)
+        except UnknownIssuer as error:
+            raise ServiceUnknown("the DV is not in the LC's metadata", clause="UC-04", found=held.dv.value) from error
 
     def _write(self, told: Told, connected: Connected) -> tuple[Assertion, bytes]:
         """In `offload`: opens what the profile needs in clear, with the key held for this very DV."""

@@ -18,11 +18,13 @@ def summary(
     service: ServiceUuid,
     identity: SealedIdentity,
     mandate: SealedMandate | None,
+    *,
+    second_audience: bool = True,
 ) -> Assertion:
     """What is told of a login that succeeded (DV-RSP, DV-ASR, DV-ATT).
 
     `requester` is the DV itself or the LC that connects it; the LC stands first, for clients read the first audience
-    only (DV-ASR-10, st-saml 3.5).
+    only (DV-ASR-10, st-saml 3.5), or nowhere without `second_audience`.
     """
     attributes = [
         Attribute(urns.SERVICE_UUID, (service.value,)),
@@ -35,7 +37,7 @@ def summary(
         attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
     made = statement(
         reply,
-        audiences=(dv,) if requester == dv else (requester, dv),
+        audiences=(requester, dv) if second_audience and requester != dv else (dv,),
         context_class=identity.loa.uri,
         attributes=tuple(attributes),
         authorities=(identity.authority, *((mandate.authority,) if mandate else ())),

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 
+from metadata.entities import Entity
 from pilot.browser import Browser
-from pilot.places import DIGID, GATEWAY
+from pilot.places import DIGID, GATEWAY, entity_of
 from stelsel import urns
 from stelsel.failures import AnswerRefused
 from stelsel.identifiers import EntityId
@@ -40,6 +41,7 @@ name = "delfland"
 oin = "00000099000000072000"
 entity = "9001"
 title = "Waterschap Delfland"
+connection = {second_audience = false}
 [[cluster]]
 name = "rijnland"
 lc = "leverancier"
@@ -102,8 +104,12 @@ def encrypted_in(message: bytes) -> Iterator[etree._Element]:
 
 
 @pytest.mark.clause("UC-04", "DV-REQ-08", "DV-PRC-02", "DV-ASR-10", "DV-ATT-05", "MD-LC-01", "MD-LC-02", "MD-LC-04")
-@pytest.mark.parametrize(("dv", "service"), [("rijnland", "R1"), ("delfland", "D1")])
-async def test_a_dv_behind_a_supplier_learns_who_logged_in(cluster: Pilot, dv: str, service: str) -> None:
+@pytest.mark.parametrize(
+    ("dv", "service", "audiences"), [("rijnland", "R1", ["leverancier", "rijnland"]), ("delfland", "D1", ["delfland"])]
+)
+async def test_a_dv_behind_a_supplier_learns_who_logged_in(
+    cluster: Pilot, dv: str, service: str, audiences: list[str]
+) -> None:
     before = len(cluster.wire)
     outcome = await cluster.log_in("F1", service, dv=dv)
     assert who(outcome) == (cluster.bsn("F1"), None)
@@ -113,8 +119,9 @@ async def test_a_dv_behind_a_supplier_learns_who_logged_in(cluster: Pilot, dv: s
     assert dv_of(cluster, dv).value in {each.text for each in extensions}
     assertion = etree.fromstring(answer.xml).find("samlp:Response/saml:Assertion", NAMES)
     assert assertion is not None
-    audiences = assertion.findall("saml:Conditions/saml:AudienceRestriction/saml:Audience", NAMES)
-    assert [each.text for each in audiences] == [lc_of(cluster).value, dv_of(cluster, dv).value]
+    named = assertion.findall("saml:Conditions/saml:AudienceRestriction/saml:Audience", NAMES)
+    parties = {"leverancier": lc_of(cluster), dv: dv_of(cluster, dv)}
+    assert [each.text for each in named] == [parties[name].value for name in audiences]
 
 
 @pytest.mark.clause("UC-04", "DV-ATT-05", "RD-ASR-06", "RD-ASR-08")
@@ -181,6 +188,28 @@ async def test_a_registration_that_ends_during_a_login_ends_the_login(start_pilo
             await walk_on(browser, page, wish)
             outcome = await browser.json("GET", f"{pilot.known.dv('rijnland').origin}/result?format=json")
     assert told(outcome) == (UNSUPPORTED, "SERVICE_INACTIVE")
+
+
+@pytest.mark.clause("UC-04", "DV-PRC-02")
+async def test_a_dv_that_its_supplier_takes_out_during_a_login_gets_nothing_and_the_bvd_declares_nothing(
+    start_pilot: Start,
+) -> None:
+    pilot = await start_pilot(CLUSTER)
+    trust = pilot.network.services[GATEWAY].assembly.party.trust
+
+    def without(entity: Entity) -> Entity:
+        left = tuple(each for each in entity.providers if each.entity_id != dv_of(pilot, "rijnland"))
+        return replace(entity, providers=left)
+
+    def taken_out() -> None:
+        trust.replace([without(each) for each in trust.entities(pilot.clock())])
+
+    outcome = await pilot.log_in("F1", "R1", "C2", dv="rijnland", before_resolve=taken_out)
+    assert told(outcome) == (UNSUPPORTED, "SERVICE_UNKNOWN")
+    declared = [each for each in all_in(pilot.wire) if each.issuer == entity_of("bvd").value]
+    assert declared == []
+    (entry,) = await pilot.network.services[GATEWAY].assembly.journal.entries("refusal", pilot.clock(), at_most=10)
+    assert (entry.facts["clause"], entry.facts["why"]) == ("UC-04", "the DV is not in the LC's metadata")
 
 
 # --- attacks

@@ -17,7 +17,10 @@ from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, decrypt_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """How a login ended. `entity` is the DV's metadata; `keys` are what we hold for it, empty for a strict DV."""
+    """How a login ended. `entity` is the DV's metadata; `keys` are what we hold for it, empty for a strict DV.
+
+    `second_audience`: the LC that connects it is named beside it.
+    """
 
     reply: Reply
     dv: EntityId
@@ -27,6 +30,7 @@ class Told:
     mandate: SealedMandate | None
     entity: Entity
     oin: Oin | None = None
+    second_audience: bool = True
     keys: tuple[DecryptionKey, ...] = field(default=(), repr=False)
 
     def acting(self) -> NameId:

@@ -14,7 +14,15 @@ TERMS: Final = Terms(rules=(*sso.RULES, *RULES))
 
 def statement(told: Told) -> Assertion:
     """The summary assertion, with the evidence of AD and BVD (DV-ASR, DV-ATT)."""
-    return summary(told.reply, told.dv, told.requester, told.service, told.identity, told.mandate)
+    return summary(
+        told.reply,
+        told.dv,
+        told.requester,
+        told.service,
+        told.identity,
+        told.mandate,
+        second_audience=told.second_audience,
+    )
 
 
 PROFILE: Final = Profile(name="st-saml", terms=lambda _: TERMS, statement=statement, opens=False, x509=False)
