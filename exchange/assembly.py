@@ -6,8 +6,11 @@ from typing import Final
 
 from exchange.party import Self
 from exchange.settings import PartySettings
+from metadata.certificates import Anchors
 from metadata.keys import KeyRing
 from metadata.parties import Parties
+from metadata.refresh import Refresh
+from metadata.repository import Sources
 from metadata.trust import TrustStore
 from runtime.database import Database
 from runtime.http import HttpClient
@@ -17,7 +20,7 @@ from runtime.reports import Reports
 from runtime.sealing import Sealer
 from runtime.settings import Clock
 from runtime.store import open_store
-from runtime.tls import client_context
+from runtime.tls import client_context, fetching_context
 
 LOG: Final = logging.getLogger("namens.party")
 
@@ -30,9 +33,12 @@ class Assembly:
     party: Self
     database: Database
     parties: Parties
+    anchors: Anchors
+    refresh: Refresh
     journal: Journal
     report: Reports
     http: HttpClient
+    fetching: HttpClient
 
     async def load(self) -> None:
         """Takes the parties whose metadata was verified at import, and wakes the store: before the first message.
@@ -51,13 +57,15 @@ class Assembly:
         if self.party.trust.revision == revision:
             return False
         entities = await self.parties.load(self.party.clock())
-        self.party.trust.load(entities, revision)
+        revocations = await self.parties.revocations(self.anchors)
+        await self.party.offload(self.party.trust.load, entities, revision, revocations)
         LOG.info("parties loaded", extra={"parties": len(entities)})
         return True
 
     async def close(self) -> None:
         """Lets go of connections and threads."""
         await self.http.close()
+        await self.fetching.close()
         await self.journal.close()
         await self.party.store.close()
         await self.database.close()
@@ -79,12 +87,27 @@ def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
         offload=Offload(settings.offload),
         clock=clock,
     )
+    anchors = Anchors.from_pem(settings.anchors)
+    parties = Parties(database, party.offload, crl_required=settings.metadata.crl_required)
+    fetching = HttpClient(fetching_context(settings.anchors), settings.http_on_loopback, settings.http, plain=True)
     return Assembly(
         settings=settings,
         party=party,
         database=database,
-        parties=Parties(database, party.offload),
+        parties=parties,
+        anchors=anchors,
+        refresh=Refresh(
+            parties,
+            Sources(database),
+            fetching,
+            anchors,
+            clock,
+            party.offload,
+            settings.metadata,
+            loopback=settings.http_on_loopback,
+        ),
         journal=journal,
         report=Reports(journal),
         http=HttpClient(tls, settings.http_on_loopback, settings.http),
+        fetching=fetching,
     )

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from exchange.assembly import Assembly
+from exchange.upkeep import kept_up
 from runtime.journal import new_code
 from runtime.reports import Reports
 from runtime.serving import Listener, serve
@@ -42,17 +43,18 @@ class Service:
         settings, party = self.assembly.settings, self.assembly.party
         await self.assembly.load()
         try:
-            await serve(
-                Listener(app=self.front, host=settings.host, port=settings.port),
-                Listener(
-                    app=self.back,
-                    host=settings.host,
-                    port=settings.back_channel_port,
-                    tls=server_context(party.keys.tls(party.clock()), settings.anchors),
-                ),
-                ready=ready,
-                limits=settings.server,
-            )
+            async with kept_up(self.assembly):
+                await serve(
+                    Listener(app=self.front, host=settings.host, port=settings.port),
+                    Listener(
+                        app=self.back,
+                        host=settings.host,
+                        port=settings.back_channel_port,
+                        tls=server_context(party.keys.tls(party.clock()), settings.anchors),
+                    ),
+                    ready=ready,
+                    limits=settings.server,
+                )
         finally:
             await self.assembly.close()
 

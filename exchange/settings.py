@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from metadata.settings import METADATA_SETTINGS, MetadataSettings
 from runtime.settings import (
     DATABASE_LIMITS,
     HTTP_LIMITS,
@@ -47,6 +48,7 @@ class PartySettings:
     metadata_days: int = 30
     resolve_seconds: float = 5.0
     resolve_bytes: int = 256 * 1024
+    metadata: MetadataSettings = METADATA_SETTINGS
     database: DatabaseLimits = DATABASE_LIMITS
     offload: OffloadLimits = OFFLOAD_LIMITS
     http: HttpLimits = HTTP_LIMITS

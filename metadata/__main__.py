@@ -1,4 +1,4 @@
-"""`python -m metadata check FILE`: what is wrong with a metadata file, for whoever is about to connect."""
+"""`python -m metadata`: check a file before it is sent in; import, list and refresh what others sent."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from metadata.certificates import Anchors
 from metadata.check import check
+from metadata.commands import carry_out
 from runtime.settings import system_clock
 from stelsel.failures import Misconfigured
 
@@ -15,14 +16,17 @@ from stelsel.failures import Misconfigured
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 without findings, 1 with them; 2 when a file cannot be read or the command is not understood."""
     parser = argparse.ArgumentParser(prog="python -m metadata")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     checking = commands.add_parser("check", help="list every finding in a metadata file, with its clause")
     checking.add_argument("file", type=Path, metavar="FILE")
     checking.add_argument(
         "--trust", type=Path, metavar="PEM", help="the authorities that may have made its certificates"
     )
     checking.add_argument("--at", type=_instant, metavar="INSTANT", help="judge it as at this moment (default: now)")
+    _add_operators_commands(commands)
     options = parser.parse_args(arguments)
+    if options.command != "check":
+        return carry_out(options, print)
     try:
         anchors = Anchors.from_pem(options.trust) if options.trust else None
         data = options.file.read_bytes()
@@ -32,6 +36,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = check(data, options.at or system_clock(), anchors)
     print("\n".join(report.lines()))
     return 0 if report.is_clean else 1
+
+
+def _add_operators_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    importing = commands.add_parser("import", help="verify a document, show what it changes, and keep it")
+    importing.add_argument("place", metavar="FILE|URL", help="from an address it is fetched again in the background")
+    importing.add_argument("--publisher", metavar="ENTITYID", help="whose it must be")
+    importing.add_argument("--even-if-smaller", action="store_true", help="though far fewer parties stand in it")
+    importing.add_argument("--even-if-older", action="store_true", help="though it was replaced, or ends sooner")
+    importing.add_argument("--dry-run", action="store_true", help="show what it would change, and keep nothing")
+    listing = commands.add_parser("list", help="every document and revocation list, and how the last fetch went")
+    refreshing = commands.add_parser("refresh", help="fetch everything that has an address, now")
+    for command in (importing, listing, refreshing):
+        command.add_argument("--database", required=True, metavar="URL", help="of the service that is to know them")
+        command.add_argument("--trust", required=True, type=Path, metavar="PEM", help="the authorities we take")
+        command.add_argument("--at", type=_instant, metavar="INSTANT", help="judge as at this moment (default: now)")
+        command.add_argument("--loopback", action="store_true", help="addresses on this machine too: a pilot network")
+        command.add_argument(
+            "--without-revocation", action="store_true", help="take certificates whose list cannot be had"
+        )
 
 
 def _instant(text: str) -> datetime:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, Self
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -142,7 +142,8 @@ class Anchors:
     """The authorities whose certificates we take: PKIoverheid's, or those of a pilot network."""
 
     def __init__(self, authorities: Iterable[x509.Certificate]) -> None:
-        self._store = Store(list(authorities))
+        self.authorities = tuple(authorities)
+        self._store = Store(list(self.authorities))
 
     @classmethod
     def from_pem(cls, path: Path) -> Self:
@@ -166,6 +167,25 @@ class Anchors:
         except (VerificationError, ValueError):
             return False
         return True
+
+    def path_of(self, certificate: x509.Certificate) -> Iterator[tuple[x509.Certificate, x509.Certificate]]:
+        """Each certificate from this one up to a root, with the authority of ours that issued it; a root not itself."""
+        while certificate.issuer != certificate.subject:
+            issuer = next((each for each in self.authorities if _issued(each, certificate)), None)
+            if issuer is None or issuer == certificate:
+                return
+            yield certificate, issuer
+            certificate = issuer
+
+
+def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    if issuer.subject != certificate.issuer:
+        return False
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def read_pem(data: bytes) -> tuple[Certificate, ...]:

@@ -1,59 +1,118 @@
 """Parties: metadata that was verified when it came in, kept in SQL: a service that starts need not judge it again."""
 
+import contextlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from metadata.certificates import Anchors
-from metadata.descriptors import read_metadata, recall_metadata
+from metadata.changes import changes
+from metadata.descriptors import Recalled, Terms, Verified, read_document, recall_document, recall_metadata
 from metadata.entities import Entity
-from metadata.tables import DocumentRow, PartyRow, RevisionRow
+from metadata.revocation import RevocationList, Revocations, read_list
+from metadata.tables import DocumentRow, PartyRow, ReplacedRow, RevisionRow, RevocationRow
 from metadata.trust import SHRINKS_TO
 from runtime.database import Database
 from runtime.offload import Offload
 from stelsel.failures import MessageRefused
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A document that was verified: its parties, its publisher first, and what it changes, as lines."""
+
+    entities: tuple[Entity, ...]
+    changed: tuple[str, ...]
+    cache_duration: str | None = None
+
+    @property
+    def publisher(self) -> str:
+        """Whose it is."""
+        return self.entities[0].entity_id.value
+
+
 class Parties:
     """The metadata of all parties that were let in. What goes into a `TrustStore` comes from `load`."""
 
-    def __init__(self, database: Database, offload: Offload) -> None:
+    def __init__(self, database: Database, offload: Offload, *, crl_required: bool = True) -> None:
         self._database = database
         self._offload = offload
+        self._crl_required = crl_required
 
     async def accept(
         self, data: bytes, anchors: Anchors, at: datetime, *, loopback: bool = False
     ) -> tuple[Entity, ...]:
-        """Verifies a document and keeps it, in the place of its publisher's last one; the parties in it.
+        """Verifies a document and keeps it, in the place of its publisher's last one; the parties in it. See `take`."""
+        return (await self.take(data, anchors, at, loopback=loopback)).entities
 
-        Raises `MessageRefused` or a kin of it, and keeps what was there: when `read_metadata` refuses, when a party in
-        it was brought in by another publisher, or when far fewer parties stand in it than before (spec/security S24).
+    async def take(
+        self,
+        data: bytes,
+        anchors: Anchors,
+        at: datetime,
+        *,
+        publisher: str | None = None,
+        loopback: bool = False,
+        even_if_smaller: bool = False,
+        even_if_older: bool = False,
+        only_looking: bool = False,
+    ) -> Taken:
+        """Verifies a document, and keeps it unless `only_looking`; what it changes.
+
+        Raises `MessageRefused` or a kin of it, and keeps what was there: when `read_metadata` refuses, when it is
+        another publisher's than `publisher`, when a party in it was brought in by another, when far fewer parties stand
+        in it than before, or when it is older than what we have (spec/security S24).
         """
-        entities = await self._offload(read_metadata, data, anchors, at, loopback=loopback)
-        publisher = entities[0].entity_id.value
+        revocations = await self.revocations(anchors)
+        terms = Terms(anchors=anchors, at=at, loopback=loopback, revocations=revocations)
+        read = await self._offload(read_document, data, terms)
+        entities, owner = read.entities, read.entities[0].entity_id.value
+        if publisher not in (None, owner):
+            raise MessageRefused("of another publisher", clause="MD-GEN-01", expected=publisher, found=owner)
         names = {entity.entity_id.value for entity in entities}
         ends = [entity.valid_until for entity in entities if entity.valid_until is not None]
         async with self._database.session(writes=True) as session:
-            concerned = (col(PartyRow.publisher) == publisher) | col(PartyRow.entity_id).in_(names)
+            concerned = (col(PartyRow.publisher) == owner) | col(PartyRow.entity_id).in_(names)
             present = (await session.exec(select(PartyRow).where(concerned))).all()
-            taken = sorted(row.entity_id for row in present if row.publisher != publisher)
+            taken = sorted(row.entity_id for row in present if row.publisher != owner)
             if taken:
                 raise MessageRefused("a party of another publisher", clause="MD-GEN-01", found=taken[0])
-            before = sum(row.publisher == publisher for row in present)
-            if len(names) < before * SHRINKS_TO:
-                raise MessageRefused(
-                    "far fewer parties than before", clause="MD-GEN-01", expected=before, found=len(names)
-                )
-            await session.exec(delete(PartyRow).where(col(PartyRow.publisher) == publisher))
-            await session.exec(delete(DocumentRow).where(col(DocumentRow.publisher) == publisher))
-            session.add(DocumentRow(publisher=publisher, raw=data, imported_at=at, valid_until=max(ends)))
+            document = await session.get(DocumentRow, owner)
+            before = await self._offload(_before, document) if document else None
+            count, found = (sum(1 + len(each.providers) for each in known) for known in (_parties(before), entities))
+            if found < count * SHRINKS_TO and not even_if_smaller:
+                raise MessageRefused("far fewer parties than before", clause="MD-GEN-01", expected=count, found=found)
+            if document and before and before.digest == read.digest:
+                return Taken(entities, (), read.cache_duration)
+            if not even_if_older:
+                await _check_newer(session, read, before)
+            changed = changes(_parties(before), entities)
+            if only_looking:
+                return Taken(entities, changed)
+            if document and before and await session.get(ReplacedRow, before.digest) is None:
+                session.add(ReplacedRow(digest=before.digest, publisher=owner, valid_until=document.valid_until))
+            await session.exec(delete(ReplacedRow).where(col(ReplacedRow.digest) == read.digest))
+            await session.exec(delete(PartyRow).where(col(PartyRow.publisher) == owner))
+            await session.exec(delete(DocumentRow).where(col(DocumentRow.publisher) == owner))
+            session.add(DocumentRow(publisher=owner, raw=data, imported_at=at, valid_until=max(ends)))
             await session.flush()
-            session.add_all(PartyRow(entity_id=name, publisher=publisher) for name in names)
+            session.add_all(PartyRow(entity_id=name, publisher=owner) for name in names)
             await count_change(session)
             await session.commit()
-        return entities
+        return Taken(entities, changed, read.cache_duration)
+
+    async def revocations(self, anchors: Anchors) -> Revocations:
+        """What the authorities took back, as far as we fetched it."""
+        async with self._database.session() as session:
+            rows = await session.exec(
+                select(RevocationRow.raw, RevocationRow.url).where(col(RevocationRow.raw).is_not(None))
+            )
+            found = rows.all()
+        lists = await self._offload(_lists, found, anchors)
+        return Revocations(anchors, lists, required=self._crl_required)
 
     async def revision(self) -> int:
         """A number that is another one as soon as anything was accepted, by whichever process."""
@@ -75,6 +134,36 @@ class Parties:
 async def count_change(session: AsyncSession) -> None:
     """Tells every process that shares the database that parties or revocation lists changed; part of the change."""
     await session.exec(update(RevisionRow).values(number=col(RevisionRow.number) + 1))
+
+
+async def _check_newer(session: AsyncSession, read: Verified, before: Recalled | None) -> None:
+    """Raises `MessageRefused` for a document that was replaced before, or that ends before the one we have."""
+    if await session.get(ReplacedRow, read.digest) is not None:
+        raise MessageRefused("a document that was replaced by a newer one", clause="MD-GEN-01")
+    if before and before.valid_until and read.valid_until and read.valid_until < before.valid_until:
+        raise MessageRefused(
+            "ends before the document that we have: it is older",
+            clause="MD-GEN-01",
+            expected=before.valid_until.isoformat(),
+            found=read.valid_until.isoformat(),
+        )
+
+
+def _before(document: DocumentRow) -> Recalled:
+    return recall_document(document.raw, document.valid_until)
+
+
+def _parties(before: Recalled | None) -> tuple[Entity, ...]:
+    return before.entities if before else ()
+
+
+def _lists(rows: Iterable[tuple[bytes | None, str]], anchors: Anchors) -> list[RevocationList]:
+    """Those that our anchors still vouch for; the others were verified by anchors that we no longer have."""
+    found = []
+    for raw, url in rows:
+        with contextlib.suppress(MessageRefused):
+            found.append(read_list(raw or b"", url, anchors))
+    return found
 
 
 def _recalled(documents: Iterable[tuple[bytes, datetime]], at: datetime) -> tuple[Entity, ...]:

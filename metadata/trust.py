@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from metadata.certificates import Certificate, Validity
 from metadata.entities import Entity
+from metadata.revocation import Revocations
 from stelsel.failures import MessageRefused, UnknownIssuer, WrongParty
 from stelsel.identifiers import EntityId
 from stelsel.saml.signatures import KeysOf, VerificationKey
@@ -26,9 +27,9 @@ class _Entry:
     always: Validity | None
 
     @classmethod
-    def of(cls, entity: Entity) -> Self:
+    def of(cls, entity: Entity, revocations: Revocations | None) -> Self:
         keys = (*entity.signing_keys, *entity.encryption_keys)
-        validities = {key.certificate: Certificate.recall(key.certificate).validity for key in keys}
+        validities = {key.certificate: _usable(Certificate.recall(key.certificate), revocations) for key in keys}
         if not validities:
             return cls(entity, validities, None)
         first = max(validity.first for validity in validities.values())
@@ -49,6 +50,13 @@ class _Entry:
         return tuple(key for key in keys if self.validities[key.certificate].holds(at))
 
 
+def _usable(certificate: Certificate, revocations: Revocations | None) -> Validity:
+    """When it holds: not when it was revoked, and no longer than is known that it was not (GEN-12)."""
+    validity = certificate.validity
+    end = revocations.end_of(certificate) if revocations else None
+    return validity if end is None else Validity(validity.first, min(validity.last, end))
+
+
 @dataclass(frozen=True, slots=True)
 class _Index:
     """One whole set of parties; never changed, only replaced."""
@@ -56,6 +64,7 @@ class _Index:
     by_name: Mapping[EntityId, _Entry]
     by_source: Mapping[bytes, _Entry]
     by_certificate: Mapping[bytes, tuple[_Entry, ...]]
+    revocations: Revocations | None
 
 
 class TrustStore:
@@ -116,7 +125,7 @@ class TrustStore:
         """
         known = self.entities(at)
         found = {each.entity_id: each for each in known if each.assertion_consumers and not each.is_supplier}
-        for listed in (_Entry.of(each).entity_at(at) for supplier in known for each in supplier.providers):
+        for listed in (self._listed(each, at) for supplier in known for each in supplier.providers):
             own = found.setdefault(listed.entity_id, listed)
             keys = {key.certificate: key for key in (*own.encryption_keys, *listed.encryption_keys)}
             found[listed.entity_id] = replace(own, encryption_keys=tuple(keys.values())[:MOST_KEYS])
@@ -129,8 +138,11 @@ class TrustStore:
             return entity
         for listed in entity.providers:
             if listed.entity_id == dv:
-                return _Entry.of(listed).entity_at(at)
+                return self._listed(listed, at)
         raise UnknownIssuer("this DV is not in the LC's metadata", clause="UC-04", found=dv.value)
+
+    def _listed(self, provider: Entity, at: datetime) -> Entity:
+        return _Entry.of(provider, self._index.revocations).entity_at(at)
 
     def keys_of(self, at: datetime) -> KeysOf:
         """What `verify` asks: a sender's signing keys at `at`. Raises `UnknownIssuer`, as `find` does."""
@@ -154,26 +166,29 @@ class TrustStore:
             raise MessageRefused("far fewer parties than before", clause="MD-GEN-01", expected=len(self), found=found)
         self._index = index
 
-    def load(self, entities: Iterable[Entity], revision: int) -> None:
-        """Takes the set of our own database instead of the present one: what came in there was judged at import."""
-        self._index = _indexed(entities)
+    def load(self, entities: Iterable[Entity], revision: int, revocations: Revocations | None = None) -> None:
+        """Takes the set of our own database instead of the present one: what came in there was judged at import.
+
+        A certificate that was revoked since is nobody's any more: for signatures, encryption and TLS.
+        """
+        self._index = _indexed(entities, revocations)
         self._revision = revision
 
 
-def _indexed(entities: Iterable[Entity]) -> _Index:
+def _indexed(entities: Iterable[Entity], revocations: Revocations | None = None) -> _Index:
     by_name: dict[EntityId, _Entry] = {}
     by_certificate: dict[bytes, tuple[_Entry, ...]] = {}
     for entity in entities:
         if entity.entity_id in by_name:
             raise MessageRefused("a party stands there twice", clause="MD-GEN-01", found=entity.entity_id.value)
-        entry = by_name[entity.entity_id] = _Entry.of(entity)
+        entry = by_name[entity.entity_id] = _Entry.of(entity, revocations)
         for der in {key.certificate for key in entity.signing_keys}:
             by_certificate[der] = (*by_certificate.get(der, ()), entry)
     # SHA-1 because the artifact format has it; it names, it does not protect.
     by_source = {
         hashlib.sha1(name.value.encode(), usedforsecurity=False).digest(): entry for name, entry in by_name.items()
     }
-    return _Index(by_name, by_source, by_certificate)
+    return _Index(by_name, by_source, by_certificate, revocations)
 
 
 def _alive(entry: _Entry | None, sought: str, at: datetime) -> Entity:

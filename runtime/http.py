@@ -39,12 +39,15 @@ class HttpClient:
     """Sends requests with one TLS identity, over connections that are shared with nobody else.
 
     `tls` None: https is checked against the public authorities, without a client certificate. `loopback` allows plain
-    http to this machine, for the pilot; to anywhere else it is refused always.
+    http to this machine, for the pilot; to anywhere else it is refused, unless `plain`: for what is signed and public.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None, loopback: bool, limits: HttpLimits = HTTP_LIMITS) -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None, loopback: bool, limits: HttpLimits = HTTP_LIMITS, *, plain: bool = False
+    ) -> None:
         self._tls = tls
         self._loopback = loopback
+        self._plain = plain
         self._limits = limits
         self._rooms: dict[str, asyncio.Semaphore] = {}
         self._opened: aiohttp.ClientSession | None = None
@@ -124,7 +127,7 @@ class HttpClient:
         host = parts.hostname or ""
         if parts.scheme == "https" and host:
             return host
-        if parts.scheme == "http" and is_loopback(host) and self._loopback:
+        if parts.scheme == "http" and host and (self._loopback if is_loopback(host) else self._plain):
             return host
         raise PartyUnavailable(f"we do not speak {parts.scheme or 'this'} to {host or 'nobody'}")
 

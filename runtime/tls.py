@@ -66,6 +66,18 @@ def client_context(ca: Path | None, identity: TlsIdentity | None = None) -> ssl.
     return context
 
 
+def fetching_context(ca: Path) -> ssl.SSLContext:
+    """For what is signed and fetched from web sites: public authorities and our own, and nobody is shown."""
+    context = client_context(None)
+    _trust(context, ca)
+    return context
+
+
+def show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
+    """From its next connection on, a context shows another certificate. Raises `Misconfigured`."""
+    _show(context, identity)
+
+
 def _server_context(identity: TlsIdentity, ca: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)

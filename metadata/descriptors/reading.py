@@ -1,5 +1,6 @@
 """Reads metadata: signature by whom the name says, every rule kept, and values from the signed bytes only."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from stelsel import urns
 from stelsel.failures import MessageMalformed, SignatureRefused
 from stelsel.identifiers import ServiceUuid
 from stelsel.saml.signatures import VerificationKey, verify
-from stelsel.saml.xml import METADATA, Element, parse, parsed
+from stelsel.saml.xml import METADATA, Element, canonical, parse, parsed
 
 
 def read_metadata(data: bytes, authority: Anchors, at: datetime, *, loopback: bool = False) -> tuple[Entity, ...]:
@@ -23,11 +24,61 @@ def read_metadata(data: bytes, authority: Anchors, at: datetime, *, loopback: bo
     trusted for a century. `loopback`: see `Terms`. Raises `MessageRefused` or a kin of it, about the first thing that
     is wrong (MD-GEN-01); `find_flaws` lists all.
     """
-    terms = Terms(anchors=authority, at=at, loopback=loopback)
+    return read_document(data, Terms(anchors=authority, at=at, loopback=loopback)).entities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A document that was taken. `valid_until` and `cache_duration` are what it says itself; `digest` names what was
+    signed, whatever was done to the bytes around it."""
+
+    entities: tuple[Entity, ...]
+    valid_until: datetime | None
+    cache_duration: str | None
+    digest: str
+
+
+def read_document(data: bytes, terms: Terms) -> Verified:
+    """As `read_metadata`, on these terms."""
     document, until = _signed(describe(parse(data, METADATA)), terms)
     for finding in judge(document, terms):
         raise finding.refusal()
-    return _entities(document, until)
+    return Verified(
+        entities=_entities(document, until),
+        valid_until=document.valid_until,
+        cache_duration=document.cache_duration,
+        digest=_digest(_root(document)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A document as `read_document` once took it: its parties, its own end, and its digest."""
+
+    entities: tuple[Entity, ...]
+    valid_until: datetime | None
+    digest: str
+
+
+def recall_document(data: bytes, until: datetime) -> Recalled:
+    """As `recall_metadata`, with what tells the document from others of its publisher."""
+    document = describe(parsed(data))
+    entities, root = _entities(document, until), _root(document)
+    if document.signature is not None:
+        root.remove(document.signature)
+    return Recalled(entities, document.valid_until, _digest(root))
+
+
+def certificates_of(data: bytes) -> tuple[Certificate, ...]:
+    """Every certificate a document names, before anybody believes it. Raises `MessageRefused`."""
+    document = describe(parse(data, METADATA))
+    keys = (
+        der for entity in document.entities for role in entity.roles for key in role.keys for der in key.certificates
+    )
+    signatures = (entity.signature for entity in document.entities)
+    infos = (child for each in (document.signature, *signatures) if each is not None for child in each)
+    named = (der for info in infos if info.tag == KEY_INFO for der in certificates_in(info))
+    return tuple(Certificate.read(der) for der in dict.fromkeys((*keys, *named)))
 
 
 def recall_metadata(data: bytes, until: datetime) -> tuple[Entity, ...]:
@@ -51,6 +102,16 @@ def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
         yield Finding(error.broken_clause, error.why, publisher, str(error.expected or ""), str(error.found or ""))
 
 
+def _digest(root: Element) -> str:
+    return hashlib.sha256(canonical(root)).hexdigest()
+
+
+def _root(document: Document) -> Element:
+    element = document.publisher.element
+    parent = element.getparent() if document.is_group else None
+    return element if parent is None else parent
+
+
 @dataclass(frozen=True, slots=True)
 class _Vouching:
     """A key that may sign this metadata, and until when its certificate holds."""
@@ -65,8 +126,8 @@ def _signed(document: Document, terms: Terms) -> tuple[Document, datetime]:
     A nested signature is not needed; one that is there must be right (MD-LC-01).
     """
     publisher = document.publisher
-    root = publisher.element.getparent() if document.is_group else publisher.element
-    if root is None or document.signature is None:
+    root = _root(document)
+    if document.signature is None:
         raise SignatureRefused("not signed", clause="MD-GEN-02", found=publisher.entity_id.value)
     vouching = _vouching(publisher, document.signature, terms)
     signed = describe(verify(root, [each.key for each in vouching]))

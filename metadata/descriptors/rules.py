@@ -11,6 +11,7 @@ from metadata.descriptors import tags
 from metadata.descriptors.described import DescribedEntity, DescribedRole, Document
 from metadata.descriptors.kinds import ANY, CONSUMER_CLAUSE, KEY_CLAUSE, KEY_COUNTS, Kind, kind_of
 from metadata.entities import Endpoint
+from metadata.revocation import Revocations, Standing
 from stelsel import urns
 from stelsel.failures import BadIdentifier, MessageRefused
 from stelsel.identifiers import EntityId, ServiceUuid
@@ -43,11 +44,13 @@ class Terms:
     """On what we take metadata. `anchors` None: nobody can say yet who made a certificate, the rest is judged.
 
     `loopback` lets http addresses through whose host is this machine: a pilot network, never production.
+    `revocations` None: nobody can say either which certificates were taken back.
     """
 
     anchors: Anchors | None
     at: datetime
     loopback: bool = False
+    revocations: Revocations | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +185,9 @@ def has_enough_keys(subject: Subject, terms: Terms) -> Iterator[Finding]:
 def has_sound_certificates(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """Each certificate is fit for its use, of this very party's OIN, and vouched for (GEN-01, GEN-12, GEN-13).
 
-    One of a listed DV that has expired since the list was made does not bring the whole list down: it is never used
-    (`TrustStore.find`), and its DV is not the one that publishes. A router may list a DV with a key that it holds for
-    it, in a certificate of the router's own (divergence DV-ATT-05).
+    One of a listed DV that has expired or was revoked since the list was made does not bring the whole list down: it is
+    never used (`TrustStore.find`), and its DV is not the one that publishes. A router may list a DV with a key that it
+    holds for it, in a certificate of the router's own (divergence DV-ATT-05).
     """
     owners = (subject.entity.entity_id, *((subject.publisher,) if subject.kind == "DV of RD" else ()))
     uses: tuple[Use, ...] = ("signing", "encryption")
@@ -215,6 +218,10 @@ def flaws_of(
         yield "GEN-12", f"expired on {last.date().isoformat()}"
     elif terms.anchors and not terms.anchors.vouch_for(certificate, min(max(terms.at, first), last)):
         yield "GEN-12", "no authority that we trust made it"
+    elif terms.revocations:
+        standing = terms.revocations.standing(certificate, terms.at)
+        if standing is Standing.UNDETERMINED or (standing is Standing.REVOKED and not may_be_over):
+            yield "GEN-12", standing.value
 
 
 def listens_as_agreed(subject: Subject, terms: Terms) -> Iterator[Finding]:

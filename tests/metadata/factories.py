@@ -155,6 +155,7 @@ def a_certificate(
     last: datetime = NOW + timedelta(days=100),
     issuer: Authority | None = None,
     serial_numbers: int = 1,
+    points: tuple[str, ...] = (),
 ) -> bytes:
     """DER of a certificate by an authority, the network's own unless another is given."""
     made = key or generate_private_key(65537, 2048)
@@ -178,7 +179,28 @@ def a_certificate(
     )
     if extended:
         builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
+    if points:
+        named = [x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None) for url in points]
+        builder = builder.add_extension(x509.CRLDistributionPoints(named), critical=False)
     return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def a_list(
+    issuer: Authority,
+    *serials: int,
+    first: datetime = NOW - timedelta(hours=1),
+    until: datetime = NOW + timedelta(days=2),
+    delta: bool = False,
+) -> bytes:
+    """DER of an authority's list of what it took back."""
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+    builder = builder.last_update(first).next_update(until)
+    for serial in serials:
+        revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(first).build()
+        builder = builder.add_revoked_certificate(revoked)
+    if delta:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def a_key(der: bytes) -> VerificationKey:

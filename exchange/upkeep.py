@@ -1,0 +1,44 @@
+"""What a service does beside answering: takes what others imported, and fetches what is due."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import SystemRandom
+from typing import Final
+
+from exchange.assembly import Assembly
+from stelsel.failures import Failure
+
+_LOG: Final = logging.getLogger("namens.upkeep")
+_RANDOM: Final = SystemRandom()
+
+
+async def keep_up(assembly: Assembly) -> None:
+    """One round. What fails is logged: the last good state stays, and the next round tries again."""
+    for step in (assembly.refresh.once, assembly.reload):
+        try:
+            await step()
+        except Failure as failure:
+            _LOG.warning("upkeep", extra=failure.facts())
+        except Exception:
+            _LOG.exception("upkeep")
+
+
+@asynccontextmanager
+async def kept_up(assembly: Assembly) -> AsyncIterator[None]:
+    """Rounds in the background as long as the block lasts, not all processes at one moment."""
+
+    async def rounds() -> None:
+        while True:
+            await asyncio.sleep(assembly.settings.metadata.look_seconds * _RANDOM.uniform(0.8, 1.2))
+            await keep_up(assembly)
+
+    task = asyncio.create_task(rounds())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

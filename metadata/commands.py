@@ -1,0 +1,123 @@
+"""`import`, `list` and `refresh`: what an operator does with the metadata of others, against the services' database."""
+
+import asyncio
+from argparse import Namespace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from metadata.certificates import Anchors
+from metadata.parties import Parties
+from metadata.refresh import Refresh
+from metadata.repository import Source, Sources
+from metadata.settings import METADATA_SETTINGS
+from runtime.database import Database, upgrade
+from runtime.http import HttpClient
+from runtime.offload import Offload
+from runtime.settings import Clock, system_clock
+from runtime.tls import fetching_context
+from stelsel.failures import DatabaseUnavailable, MessageRefused, Misconfigured, PartyUnavailable
+
+DONE, REFUSED, UNAVAILABLE = 0, 1, 3  # 2 is argparse's, for a command that cannot be read
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the commands work with."""
+
+    refresh: Refresh
+    sources: Sources
+    clock: Clock
+
+
+def carry_out(asked: Namespace, say: Say) -> int:
+    """Runs the command that was asked for; says what changed, or why nothing did."""
+    work = {"import": _import, "list": _list, "refresh": _refresh}[asked.command]
+
+    async def at_desk() -> int:
+        async with _desk(asked) as desk:
+            return await work(desk, asked, say)
+
+    try:
+        upgrade(asked.database)
+        return asyncio.run(at_desk())
+    except MessageRefused as refused:
+        facts = "".join(
+            f"\n  {name}: {value}" for name, value in refused.facts().items() if name in ("expected", "found")
+        )
+        say(f"{refused.broken_clause}  {refused.why}{facts}\nNothing was changed.")
+        return REFUSED
+    except (Misconfigured, OSError) as error:
+        say(f"{error}\nNothing was changed.")
+        return REFUSED
+    except (DatabaseUnavailable, PartyUnavailable) as error:
+        say(f"{error.why}\nNothing was changed.")
+        return UNAVAILABLE
+
+
+@asynccontextmanager
+async def _desk(asked: Namespace) -> AsyncIterator[_Desk]:
+    at: datetime | None = asked.at
+    clock: Clock = (lambda: at) if at else system_clock
+    anchors = Anchors.from_pem(asked.trust)
+    database, offload = Database(asked.database), Offload()
+    http = HttpClient(fetching_context(asked.trust), asked.loopback, plain=True)
+    parties = Parties(database, offload, crl_required=not asked.without_revocation)
+    sources = Sources(database)
+    refresh = Refresh(parties, sources, http, anchors, clock, offload, METADATA_SETTINGS, loopback=asked.loopback)
+    try:
+        yield _Desk(refresh, sources, clock)
+    finally:
+        await http.close()
+        await database.close()
+        offload.close()
+
+
+async def _import(desk: _Desk, asked: Namespace, say: Say) -> int:
+    place: str = asked.place
+    is_address = place.startswith(("https://", "http://"))
+    data = await desk.refresh.fetch(place) if is_address else await asyncio.to_thread(Path(place).read_bytes)
+    taken = await desk.refresh.take(
+        data,
+        url=place if is_address else "",
+        publisher=asked.publisher,
+        even_if_smaller=asked.even_if_smaller,
+        even_if_older=asked.even_if_older,
+        only_looking=asked.dry_run,
+    )
+    for line in taken.changed or ("nothing changed",):
+        say(line)
+    what = "would be kept" if asked.dry_run else "kept"
+    say(f"{taken.publisher}: {len(taken.entities)} part{'y' if len(taken.entities) == 1 else 'ies'}, {what}")
+    return DONE
+
+
+async def _list(desk: _Desk, asked: Namespace, say: Say) -> int:
+    for source in (*await desk.sources.documents(), *await desk.sources.lists()):
+        say(_line(source, desk.clock()))
+    return DONE
+
+
+async def _refresh(desk: _Desk, asked: Namespace, say: Say) -> int:
+    await desk.sources.all_due(desk.clock())
+    await desk.refresh.once()
+    wrong = 0
+    for source in (*await desk.sources.documents(), *await desk.sources.lists()):
+        say(_line(source, desk.clock()))
+        wrong += bool(source.error)
+    return REFUSED if wrong else DONE
+
+
+_NOTHING: Final = "nothing yet"
+
+
+def _line(source: Source, at: datetime) -> str:
+    """One source: whose, from where, until when it is good, and what went wrong."""
+    until = source.until.isoformat() if source.until else _NOTHING
+    over = " (over)" if source.until and source.until <= at else ""
+    name = f"{source.publisher}  {source.url or 'from a file'}" if source.publisher else f"revoked  {source.url}"
+    return f"{name}  until {until}{over}" + (f"  last error: {source.error}" if source.error else "")
