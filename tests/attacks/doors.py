@@ -18,8 +18,10 @@ from stelsel.saml import artifact as artifacts
 from stelsel.saml import assertion as assertions
 from stelsel.saml import authn_request
 from stelsel.saml.artifact import ArtifactResolve, make_artifact
+from stelsel.saml.assertion import Attribute
 from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.encryption import EncryptedId
 from stelsel.saml.ids import new_id
 from stelsel.saml.signatures import SigningKey
 from tests.attacks.forgeries import Forgery
@@ -63,7 +65,7 @@ def _sso(party: str, sender: str) -> Door:
     async def knock(network: Attacked, change: Change) -> Verdict:
         pilot = network.pilot
         key = Party(pilot, sender).key
-        message = authn_request.write(_request(pilot, party, sender), key)
+        message = authn_request.write(request_to(pilot, party, sender), key)
         return await _posted(pilot, party, change(key)(message))
 
     return Door(party, knock)
@@ -72,7 +74,7 @@ def _sso(party: str, sender: str) -> Door:
 async def _knock_with_evidence(network: Attacked, change: Change) -> Verdict:
     """The BVD's SingleSignOnService: the request is the router's own, the AD's assertion inside is spoiled."""
     pilot = network.pilot
-    key, genuine, request = Party(pilot, GATEWAY).key, _evidence(pilot), _request(pilot, BVD, GATEWAY)
+    key, genuine, request = Party(pilot, GATEWAY).key, evidence(pilot), request_to(pilot, BVD, GATEWAY)
     message = embedded(
         lambda inside: authn_request.write(replace(request, idp_assertion=inside), key),
         genuine,
@@ -81,7 +83,8 @@ async def _knock_with_evidence(network: Attacked, change: Change) -> Verdict:
     return await _posted(pilot, BVD, message)
 
 
-def _request(pilot: Pilot, party: str, sender: str) -> AuthnRequest:
+def request_to(pilot: Pilot, party: str, sender: str, declared: bytes | None = None) -> AuthnRequest:
+    """An AuthnRequest in order; the BVD's has the AD's assertion inside."""
     return AuthnRequest(
         id=new_id(),
         issue_instant=pilot.clock(),
@@ -90,37 +93,47 @@ def _request(pilot: Pilot, party: str, sender: str) -> AuthnRequest:
         acs_index=1 if party == BVD else 0,
         intended_audience=Party(pilot, DV).entity,
         service=service_of(pilot),
-        idp_assertion=_evidence(pilot) if party == BVD else None,
+        idp_assertion=(declared or evidence(pilot)) if party == BVD else None,
     )
 
 
-def _evidence(pilot: Pilot) -> bytes:
+def evidence(pilot: Pilot, acting: EncryptedId | None = None) -> bytes:
     """What DigiD declared for gateway and BVD, delivered at the gateway a moment ago."""
     authority = Answering(Party(pilot, DIGID))
+    service = service_of(pilot)
     request = AuthnRequest(
         id=new_id(),
         issue_instant=pilot.clock(),
         destination=None,
         issuer=entity_of(GATEWAY),
         intended_audience=Party(pilot, DV).entity,
-        service=service_of(pilot),
+        service=service,
         requester_ids=(entity_of(BVD),),
     )
-    return assertions.write(authority.assertion(request), authority.party.key)
+    changes: dict[str, Any] = {}
+    if acting is not None:
+        about = Attribute(urns.SERVICE_UUID, (service.value,))
+        changes["attributes"] = (about, Attribute(urns.ACTING_SUBJECT_ID, (acting,)))
+    return assertions.write(authority.assertion(request, **changes), authority.party.key)
 
 
 async def _posted(pilot: Pilot, party: str, message: bytes) -> Verdict:
     store = pilot.network.services[party].assembly.party.store
     assert isinstance(store, MemoryStore)
     held = len(store)
-    async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as browser:
-        answer = await browser.post(
-            pilot.places.front(party) + "/saml/sso", content=form_of(message, RelayState="here"), headers=FORM
-        )
+    answer = await posted(pilot, party, message)
     if answer.is_redirect:
         return Verdict(True)
     assert len(store) == held, "something was stored"
     return Verdict(False, on_a_page(answer))
+
+
+async def posted(pilot: Pilot, party: str, message: bytes) -> httpx.Response:
+    """The answer of a SingleSignOnService to a message in a form."""
+    async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as browser:
+        return await browser.post(
+            pilot.places.front(party) + "/saml/sso", content=form_of(message, RelayState="here"), headers=FORM
+        )
 
 
 def on_a_page(answer: httpx.Response, names: Collection[str] = ("E1",)) -> str:
