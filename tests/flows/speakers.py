@@ -40,7 +40,7 @@ def tls_of(anchors: Path, identity: Path) -> ssl.SSLContext:
 
 
 class Speaker:
-    """Speaks for the party called `name` (a DV of the world, or a register)."""
+    """Speaks for the party called `name` (a DV or LC of the world, or a register)."""
 
     def __init__(self, pilot: Pilot, name: str) -> None:
         self._pilot = pilot
@@ -49,9 +49,10 @@ class Speaker:
 
     @property
     def entity(self) -> EntityId:
-        """A DV's EntityID; for anybody else that of nobody in the network."""
-        dv = next((each for each in self._pilot.world.dvs if each.name == self._name), None)
-        return dv.entity_id if dv else entity_of(GATEWAY)
+        """A DV's or LC's EntityID; for anybody else the gateway's."""
+        world = self._pilot.world
+        known = {each.name: each.entity_id for each in world.dvs} | {each.name: each.entity_id for each in world.lcs}
+        return known.get(self._name, entity_of(GATEWAY))
 
     @property
     def key(self) -> SigningKey:

@@ -1,15 +1,12 @@
 """Cluster connections through a whole network: an LC that asks for its DVs, gets their answers, and can read none."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 
 from metadata.entities import Entity
@@ -17,61 +14,12 @@ from pilot.browser import Browser
 from pilot.places import DIGID, GATEWAY, entity_of
 from stelsel import urns
 from stelsel.failures import AnswerRefused
-from stelsel.identifiers import EntityId
-from stelsel.saml.encryption import DecryptionKey, decrypt_id, read_encrypted_id
+from stelsel.saml.encryption import decrypt_id, read_encrypted_id
+from tests.flows.clusters import CLUSTER, dv_of, encrypted_in, keys_of_party, lc_of, sent
 from tests.flows.outcomes import NO_RESPONSE, UNSUPPORTED, told, who
 from tests.flows.pilots import Pilot, Start, start, walk_on
 from tests.flows.sent import NAMES, all_in
-from tests.flows.speakers import Speaker, post_form
-
-# Two water boards go through one supplier, one of them with a single service; nothing else of the world changes.
-CLUSTER = """
-[[lc]]
-name = "leverancier"
-oin = "00000099000000070000"
-entity = "9001"
-title = "Leverancier van waterschappen"
-[[dv]]
-name = "rijnland"
-oin = "00000099000000071000"
-entity = "9001"
-title = "Waterschap Rijnland"
-[[dv]]
-name = "delfland"
-oin = "00000099000000072000"
-entity = "9001"
-title = "Waterschap Delfland"
-connection = {second_audience = false}
-[[cluster]]
-name = "rijnland"
-lc = "leverancier"
-dv = "rijnland"
-[[cluster]]
-name = "delfland"
-lc = "leverancier"
-dv = "delfland"
-services = ["D1"]
-[[service]]
-name = "R1"
-dv = "rijnland"
-uuid = "0d1f7d3c-5b0e-4f3e-9a55-0c5b6f3a7101"
-title = "Kwijtschelding aanvragen"
-minimum = "substantieel"
-grounds = ["BEWIND"]
-interest = ["vermogen"]
-[[service]]
-name = "D1"
-dv = "delfland"
-uuid = "0d1f7d3c-5b0e-4f3e-9a55-0c5b6f3a7102"
-title = "Kwijtschelding aanvragen"
-minimum = "midden"
-[[service]]
-name = "D2"
-dv = "delfland"
-uuid = "0d1f7d3c-5b0e-4f3e-9a55-0c5b6f3a7103"
-title = "Vergunning aanvragen"
-minimum = "midden"
-"""
+from tests.flows.speakers import Speaker
 
 
 @pytest.fixture(scope="module")
@@ -79,28 +27,6 @@ async def cluster(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """The scenarios with a supplier and its two DVs; nobody here changes its catalogue."""
     async with AsyncExitStack() as stack:
         yield await start(stack, tmp_path_factory.mktemp("cluster"), pilot_keys, CLUSTER)
-
-
-def lc_of(pilot: Pilot) -> EntityId:
-    """The supplier's EntityID."""
-    return pilot.world.lcs[0].entity_id
-
-
-def dv_of(pilot: Pilot, name: str) -> EntityId:
-    """A DV's EntityID."""
-    return pilot.world.dv(name).entity_id
-
-
-def keys_of_party(pilot: Pilot, name: str, names: Iterable[str]) -> tuple[DecryptionKey, ...]:
-    """Every private key of a party, whatever its use, under each of these KeyNames: so that each is really tried."""
-    files = sorted(pilot.network.prepared.pki.ring(name).glob("*.pem"))
-    found = [load_pem_private_key(file.read_bytes(), None) for file in files]
-    return tuple(DecryptionKey(each, key) for key in found if isinstance(key, RSAPrivateKey) for each in names)
-
-
-def encrypted_in(message: bytes) -> Iterator[etree._Element]:
-    """Every EncryptedID of a message, in whatever it stands: summary and Advice alike."""
-    yield from etree.fromstring(message).iter(f"{{{urns.SAML}}}EncryptedID")
 
 
 @pytest.mark.clause("UC-04", "DV-REQ-08", "DV-PRC-02", "DV-ASR-10", "DV-ATT-05", "MD-LC-01", "MD-LC-02", "MD-LC-04")
@@ -215,35 +141,16 @@ async def test_a_dv_that_its_supplier_takes_out_during_a_login_gets_nothing_and_
 # --- attacks
 
 
-class Supplier(Speaker):
-    """Speaks with the supplier's keys."""
-
-    @property
-    def entity(self) -> EntityId:
-        return lc_of(self._pilot)
-
-
-async def sent(pilot: Pilot, speaker: Speaker, **changes: Any) -> tuple[int, str]:
-    """What the browser gets that brings a request: status, and where it is sent."""
-    async with Browser() as browser:
-        answer = await browser._send(
-            "POST",
-            pilot.places.front(GATEWAY) + "/saml/sso",
-            post_form(speaker.signed(replace(speaker.request("R1"), **changes))),
-        )
-        return answer.status_code, answer.headers.get("location", "")
-
-
 @pytest.mark.clause("DV-REQ-08")
 async def test_a_supplier_that_names_a_service_by_index_is_refused(cluster: Pilot) -> None:
-    lc = Supplier(cluster, "leverancier")
+    lc = Speaker(cluster, "leverancier")
     status, _ = await sent(cluster, lc, intended_audience=None, service=None, attribute_index=0)
     assert status == 400
 
 
 @pytest.mark.clause("UC-04", "M3", "DV-PRC-02")
 async def test_a_supplier_gets_nothing_for_a_dv_that_is_not_in_its_metadata(cluster: Pilot) -> None:
-    lc = Supplier(cluster, "leverancier")
+    lc = Speaker(cluster, "leverancier")
     service = next(each.uuid for each in cluster.world.services if each.name == "S1")
     status, location = await sent(cluster, lc, intended_audience=dv_of(cluster, "gemeente"), service=service)
     assert status == 303
@@ -269,7 +176,7 @@ async def test_a_dv_that_goes_through_a_supplier_cannot_speak_for_itself(cluster
 
 @pytest.mark.clause("S19", "DV-ARR-04", "UC-04")
 async def test_an_artifact_is_the_suppliers_and_no_dvs(cluster: Pilot) -> None:
-    lc, gemeente = Supplier(cluster, "leverancier"), Speaker(cluster, "gemeente")
+    lc, gemeente = Speaker(cluster, "leverancier"), Speaker(cluster, "gemeente")
     service = next(each.uuid for each in cluster.world.services if each.name == "S1")
     _, location = await sent(cluster, lc, intended_audience=dv_of(cluster, "gemeente"), service=service)
     (artifact,) = parse_qs(urlsplit(location).query)["SAMLart"]
