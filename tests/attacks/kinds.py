@@ -7,15 +7,18 @@ from typing import Final
 
 from lxml import etree
 
+from stelsel import urns
 from stelsel.identifiers import EntityId
-from stelsel.saml import artifact, assertion, authn_request, response
+from stelsel.saml import artifact, assertion, authn_request, logout, response
 from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.response import Status
 from stelsel.saml.signatures import KeysOf, SigningKey
 from tests.attacks.mutations import Mutation, embedded, same
 from tests.stelsel.saml.factories import (
     AD,
     BVD,
     DV,
+    NOON,
     RD,
     a_request,
     a_resolve,
@@ -108,6 +111,25 @@ def _read_evidence(data: bytes, keys: KeysOf) -> object:
     return request, assertion.read(request.idp_assertion, keys)
 
 
+def _logout_request() -> bytes:
+    ends = logout.LogoutRequest(
+        id="_ends", issue_instant=NOON, destination="https://rd.test/slo", issuer=DV, name_id="_transient"
+    )
+    return logout.write_request(ends, key_of(DV))
+
+
+def _logout_response() -> bytes:
+    ended = logout.LogoutResponse(
+        id="_ended",
+        issue_instant=NOON,
+        destination="https://dv.test/slo",
+        issuer=RD,
+        in_response_to="_ends",
+        status=Status(urns.STATUS_SUCCESS),
+    )
+    return logout.write_response(ended, key_of(RD))
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     "AuthnRequest": Kind(
         DV,
@@ -145,6 +167,8 @@ KINDS: Final[Mapping[str, Kind]] = {
         _read_posted_response,
         _under(lambda inner: response.write(a_response(inner), key_of(RD)), _rd_assertion),
     ),
+    "LogoutRequest": Kind(DV, _logout_request, logout.read_request),
+    "LogoutResponse": Kind(RD, _logout_response, logout.read_response),
     "Assertion": Kind(AD, lambda: assertion.write(_encrypted_assertion(), key_of(AD)), assertion.read),
 }
 
