@@ -11,15 +11,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from metadata.certificates import Anchors
 from metadata.descriptors import read_metadata
 from pilot.pki import make_pki
+from runtime.web.forms import parse_form
+from stelsel import urns
 from stelsel.failures import Failure
-from stelsel.saml import artifact, assertion
+from stelsel.saml import artifact, assertion, logout, redirect, response
 from stelsel.saml.authn_request import read as read_request
+from stelsel.saml.authn_request import read_redirected
 from stelsel.saml.authn_request import write as write_request
 from stelsel.saml.bindings import decode_post, encode_post, soap_wrap
+from stelsel.saml.response import Status
 from stelsel.saml.signatures import SigningKey, sign
 from tests.fuzz.mutants import mutant
 from tests.metadata.factories import HOLDERS, NOW, Network
@@ -27,10 +32,12 @@ from tests.stelsel.saml.factories import (
     AD,
     BVD,
     DV,
+    NOON,
     RD,
     a_request,
     a_resolve,
     a_resolved_login,
+    a_response,
     an_assertion,
     key_of,
     keys_of_all,
@@ -85,6 +92,34 @@ def readers(folder: Path) -> Mapping[str, Reader]:
     def description(data: bytes) -> object:
         return read_metadata(data, anchors, NOW)
 
+    def redirected(data: bytes) -> object:
+        received = redirect.read_query(data)
+        return received.relay_state, read_redirected(received, keys_of)
+
+    bare = SIGNATURE.sub(b"", requests[0])
+    in_query = redirect.write_url("", "SAMLRequest", bare, "état & more", key_of(DV)).lstrip("?").encode()
+    form_body = urlencode({"SAMLRequest": encode_post(requests[0]), "RelayState": "here"}).encode()
+    posted = response.write(a_response(assertion.write(an_assertion(issuer=RD), key_of(RD))), key_of(RD))
+    ending, ended = (
+        logout.write_request(
+            logout.LogoutRequest(
+                id="_ends", issue_instant=NOON, destination="https://rd.test/slo", issuer=DV, name_id="_transient"
+            ),
+            key_of(DV),
+        ),
+        logout.write_response(
+            logout.LogoutResponse(
+                id="_ended",
+                issue_instant=NOON,
+                destination="https://dv.test/slo",
+                issuer=RD,
+                in_response_to="_ends",
+                status=Status(urns.STATUS_SUCCESS),
+            ),
+            key_of(RD),
+        ),
+    )
+
     return {
         "authn_request": Reader(request, requests, signer(key_of(DV))),
         "bvd_request": Reader(request, (to_bvd,), signer(key_of(RD))),
@@ -94,6 +129,11 @@ def readers(folder: Path) -> Mapping[str, Reader]:
             lambda data: artifact.read_artifact_response(data, keys_of), (a_resolved_login(),), signer(key_of(RD))
         ),
         "artifact_resolve": Reader(lambda data: artifact.read_resolve(data, keys_of), (resolving,), signer(key_of(DV))),
+        "response": Reader(lambda data: response.read(data, keys_of), (posted,), signer(key_of(RD))),
+        "logout_request": Reader(lambda data: logout.read_request(data, keys_of), (ending,), signer(key_of(DV))),
+        "logout_response": Reader(lambda data: logout.read_response(data, keys_of), (ended,), signer(key_of(RD))),
+        "redirect": Reader(redirected, (in_query,)),
+        "form_fields": Reader(lambda data: request(decode_post(parse_form(data).get("SAMLRequest", ""))), (form_body,)),
         "provider": Reader(description, (provider,), signer(network.key("gemeente"))),
         "router": Reader(description, (group,), signer(network.key("gateway"))),
     }
