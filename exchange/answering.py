@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly
-from exchange.back_channel import Answer, ArtifactResolution
+from exchange.back_channel import Answer, ArtifactResolution, ShowsCertificate, shows_none
 from exchange.routes import artifact_route
 from exchange.service import Service, application
 from metadata.entities import Endpoint, Entity
@@ -35,10 +35,14 @@ def published(assembly: Assembly, at: datetime) -> Entity:
     )
 
 
-def back_door(assembly: Assembly, held: Artifacts, answer: Answer) -> Route:
+def back_door(
+    assembly: Assembly, held: Artifacts, answer: Answer, shows_certificate: ShowsCertificate = shows_none
+) -> Route:
     """The ArtifactResolutionService of the party, for the artifacts it holds."""
     location = assembly.settings.back_channel_url + ARTIFACT_PATH
-    resolution = ArtifactResolution(assembly.party, location, held, answer, assembly.report)
+    resolution = ArtifactResolution(
+        assembly.party, location, held, answer, assembly.report, shows_certificate=shows_certificate
+    )
     return artifact_route(ARTIFACT_PATH, resolution, assembly.report)
 
 

@@ -36,6 +36,8 @@ from stelsel.saml.response import Status
 Answer = Callable[[str, Entity], Awaitable[bytes]]
 # Whether a party may ask without a TLS client certificate: its signature, which was checked, is then all there is.
 BySignature = Callable[[EntityId], Awaitable[bool]]
+# Whether the signatures of our answers to a party show the certificate (clients 4.5).
+ShowsCertificate = Callable[[EntityId], Awaitable[bool]]
 # Writes a refusal to the journal and the log.
 Report = Callable[[Failure, Mapping[str, str]], Awaitable[object]]
 
@@ -68,6 +70,11 @@ def fresh(asked: ArtifactResolve, at: Circumstances) -> None:
 RULES: Final[tuple[Rule, ...]] = (meant_for_us, fresh)
 
 
+async def shows_none(asker: EntityId) -> bool:
+    """KeyName says enough to those who know our metadata (GEN-18)."""
+    return False
+
+
 class ArtifactResolution:
     """Answers ArtifactResolve at `location`.
 
@@ -84,6 +91,7 @@ class ArtifactResolution:
         answer: Answer,
         report: Report,
         by_signature: BySignature | None = None,
+        shows_certificate: ShowsCertificate = shows_none,
     ) -> None:
         self._party = party
         self._location = location
@@ -91,6 +99,7 @@ class ArtifactResolution:
         self._answer = answer
         self._report = report
         self._by_signature = by_signature
+        self._shows_certificate = shows_certificate
 
     async def resolve(self, body: bytes, certificate: bytes | None) -> bytes:
         """The SOAP answer to a SOAP request from the TLS client that showed `certificate` (DER).
@@ -124,13 +133,13 @@ class ArtifactResolution:
             status = Status(urns.STATUS_SUCCESS)
         except (MessageRefused, Unavailable) as refused:
             return await self._refused(asked, refused, asked.issuer)
-        return await self._party.offload(self._write, asked, status, response)
+        return await self._signed(asked, status, response, asked.issuer)
 
     async def _refused(self, asked: ArtifactResolve | None, refused: Failure, by: EntityId) -> bytes:
         await self._report(refused, {"issuer": by.value})
         told = outcome_of(refused)
         code, sub = told.status or (urns.STATUS_RESPONDER, None)
-        return await self._party.offload(self._write, asked, Status(code, sub, told.message), None)
+        return await self._signed(asked, Status(code, sub, told.message), None, by)
 
     async def _read(self, body: bytes, now: datetime) -> ArtifactResolve:
         return await self._party.offload(artifacts.read_resolve, body, self._party.trust.keys_of(now))
@@ -156,7 +165,13 @@ class ArtifactResolution:
             raise WrongParty("this party resolves over mutual TLS only", clause="GEN-20", expected="the back channel")
         return self._party.trust.find(issuer, now)
 
-    def _write(self, asked: ArtifactResolve | None, status: Status, response: bytes | None) -> bytes:
+    async def _signed(
+        self, asked: ArtifactResolve | None, status: Status, response: bytes | None, reader: EntityId
+    ) -> bytes:
+        x509 = await self._shows_certificate(reader)
+        return await self._party.offload(self._write, asked, status, response, x509)
+
+    def _write(self, asked: ArtifactResolve | None, status: Status, response: bytes | None, x509: bool) -> bytes:
         now = self._party.clock()
         answer = ArtifactResponse(
             id=new_id(),
@@ -166,4 +181,4 @@ class ArtifactResolution:
             status=status,
             response=response,
         )
-        return soap_wrap(artifacts.write_response(answer, self._party.keys.signing(now)))
+        return soap_wrap(artifacts.write_response(answer, self._party.keys.signing(now), x509=x509))

@@ -41,7 +41,6 @@ from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.frame import Site
 from stelsel import urns
-from stelsel.identifiers import EntityId
 
 
 def build_app(settings: GatewaySettings, clock: Clock) -> Service:
@@ -84,11 +83,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     flow = Flow(
         Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report, sessions
     )
-    connections = Connections(catalog)
-
-    async def shows_certificate(requester: EntityId) -> bool:
-        return (await connections.of(requester)).profile.x509
-
+    shows_certificate = Connections(catalog).shows_certificate
     logouts = Logouts(party, LogoutDoor(party, settings.public_url + SLO_PATH), sessions, shows_certificate)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)

@@ -5,13 +5,13 @@ Sessions that other DVs began of their own are theirs to end; the BVD keeps none
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from exchange.ask import Posted
+from exchange.back_channel import ShowsCertificate
 from exchange.logout import Incoming, LogoutAsked, LogoutDoor, Owed
 from exchange.party import Self
 from gateway.sessions import Session, Sessions
@@ -25,9 +25,6 @@ DONE: Final = Status(urns.STATUS_SUCCESS)
 PARTIAL: Final = Status(urns.STATUS_RESPONDER, urns.STATUS_PARTIAL_LOGOUT)
 WAITS_SECONDS: Final = 15 * 60
 _LOG: Final = logging.getLogger("namens.logout")
-
-# Whether the signatures of our answers to a party show the certificate (clients 4.5).
-ShowsCertificate = Callable[[EntityId], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bvd.settings import BvdSettings
-from catalog.services import Entries
+from catalog.services import STANDARD, Entries, Provider
 from exchange.settings import PartySettings
 from gateway.settings import GatewaySettings
+from metadata.held import folder_of
 from pilot.pki import Holder, Pki, make_pki
 from pilot.places import BRP, BVD, DIGID, GATEWAY, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
 from pilot.world import World
@@ -76,7 +77,20 @@ def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
         if folder != shelf:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(shelf, folder)
-    return replace(pki, folder=folder)
+    pki = replace(pki, folder=folder)
+    for dv in _opened(world):
+        held = folder_of(pki.ring(GATEWAY), dv.entity_id)
+        shutil.copytree(pki.ring(_held_for(dv)), held, dirs_exist_ok=True)
+    return pki
+
+
+def _opened(world: World) -> tuple[Provider, ...]:
+    """The DVs whose profile has values in clear: for each of them the gateway holds a key."""
+    return tuple(dv for dv in world.dvs if dv.profile != STANDARD)
+
+
+def _held_for(dv: Provider) -> str:
+    return f"held-{dv.name}"
 
 
 def _holders(world: World, places: Places) -> tuple[Holder, ...]:
@@ -91,7 +105,11 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
     ]
     dvs = [Holder(name=dv.name, oin=dv.oin, organisation=dv.title["nl"]) for dv in world.dvs]
     lcs = [Holder(name=lc.name, oin=lc.oin, organisation=lc.title["nl"], uses=("signing", "tls")) for lc in world.lcs]
-    return (*parties, *registers, *dvs, *lcs)
+    held = [
+        Holder(name=_held_for(dv), oin=oin_of(GATEWAY), organisation=dv.title["nl"], uses=("encryption",))
+        for dv in _opened(world)
+    ]
+    return (*parties, *registers, *dvs, *lcs, *held)
 
 
 def _make_databases(folder: Path) -> None:

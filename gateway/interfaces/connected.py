@@ -51,6 +51,10 @@ class Connections:
         connected = await self.of(issuer)
         return connected.profile.terms(connected.connection)
 
+    async def shows_certificate(self, asker: EntityId) -> bool:
+        """Whether the signatures of our answers show the certificate, for software that knows no KeyName."""
+        return (await self.of(asker)).profile.x509
+
     async def resolves_by_signature(self, issuer: EntityId) -> bool:
         """Whether it may resolve artifacts without a TLS client certificate (GEN-20 otherwise)."""
         return (await self.of(issuer)).signs_only

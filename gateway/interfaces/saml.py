@@ -68,6 +68,7 @@ class SamlInterface:
             self.declare,
             tools.report,
             by_signature=self._connections.resolves_by_signature,
+            shows_certificate=self._connections.shows_certificate,
         )
         return [
             Route(SSO_PATH, sso, methods=["GET", "POST"]),
@@ -76,7 +77,7 @@ class SamlInterface:
 
     def back_routes(self, assembly: Assembly) -> list[Route]:
         """See `Interface.back_routes`."""
-        return [back_door(assembly, self._tools.artifacts, self.declare)]
+        return [back_door(assembly, self._tools.artifacts, self.declare, self._connections.shows_certificate)]
 
     async def read(self, form: Mapping[str, str]) -> LoginRequest:
         """A DV's AuthnRequest in an HTTP-POST form. Raises a `MessageRefused` of some kind."""

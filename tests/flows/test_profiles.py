@@ -1,0 +1,136 @@
+"""DVs outside ST-SAML in a whole network: what arrives at each, opened with its own keys by outside judges."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from lxml import etree
+
+from metadata.held import folder_of
+from pilot.loopback import LoopbackTransport
+from pilot.places import GATEWAY
+from stelsel import urns
+from stelsel.assurance import LevelOfAssurance
+from stelsel.saml.encryption import EncryptedId, decrypt_id
+from stelsel.saml.xml import parse, self_contained
+from tests.flows.outsiders import (
+    BROKER,
+    LEGACY,
+    NS,
+    ROWS,
+    AtTheDv,
+    Outsider,
+    Values,
+    elements,
+    status,
+)
+from tests.flows.pilots import Pilot, start
+from tests.flows.speakers import SOAP
+from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
+
+
+@pytest.fixture(scope="module")
+async def network(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
+    """The scenarios with a DV for each profile. Leave its clock alone."""
+    async with AsyncExitStack() as stack:
+        yield await start(stack, tmp_path_factory.mktemp("profiles"), pilot_keys, ROWS)
+
+
+async def resolved(dv: Outsider, location: str = "", for_whom: str | None = None, **wish: Any) -> bytes:
+    """The ArtifactResponse that a DV is given, by its signature at the front or over its own connection."""
+    async with dv.browser() as browser:
+        with pytest.raises(AtTheDv) as arrived:
+            await dv.leads_to(browser, for_whom, **wish)
+    location = location or dv.speaker.location
+    question = dv.speaker.resolve_message(arrived.value.artifact, destination=location)
+    async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as client:
+        if location == dv.front_door:
+            answer = await client.post(location, content=question, headers=SOAP)
+        else:
+            answer = await dv.speaker.post(question, location)
+    assert answer.status_code == 200
+    message = etree.tostring(elements(answer.content, "soap:Body/samlp:ArtifactResponse")[0])
+    check_schema(message)
+    assert xmlsec1_verifies(message, dv.gateway())
+    return message
+
+
+def alone(dv: Outsider, assertion: etree._Element) -> Values:
+    """An assertion taken out of its message, judged by itself: nobody else's word is inside."""
+    written = self_contained(assertion)
+    check_schema(written)
+    assert xmlsec1_verifies(written, dv.gateway())
+    values = Values(parse(written))
+    assert values.audiences == [dv.speaker.entity.value]
+    assert values.assertion.find("saml:Advice", NS) is None
+    return values
+
+
+@pytest.mark.clause("TYP-09", "GEN-20")
+async def test_a_dv_of_digids_own_saml_resolves_by_its_signature_and_reads_the_bsn(network: Pilot) -> None:
+    dv = Outsider(network, LEGACY)
+    message = await resolved(dv, dv.front_door)
+    (assertion,) = elements(message, "samlp:Response/saml:Assertion")
+    told = alone(dv, assertion)
+    assert told.text("saml:Subject/saml:NameID") == f"s00000000:{network.bsn('F1')}"
+    assert told.level == LevelOfAssurance.SUBSTANTIEEL.digid_class
+    assert told.named() == {}
+
+
+@pytest.mark.clause("TYP-07", "TYP-09", "DV-ATT-13")
+@pytest.mark.parametrize("client", [None, "C2"])
+async def test_an_etoegang_dv_opens_identities_that_the_gateway_sealed_for_it(
+    network: Pilot, client: str | None
+) -> None:
+    dv = Outsider(network, BROKER)
+    (assertion,) = elements(await resolved(dv, for_whom=client), "samlp:Response/saml:Assertion")
+    told = alone(dv, assertion)
+    assert told.level == LevelOfAssurance.SUBSTANTIEEL.etoegang
+    assert identity(dv, told, urns.ETOEGANG_ACTING) == (urns.ETOEGANG_BSN, network.bsn("F1"))
+    if client:
+        assert identity(dv, told, urns.ETOEGANG_LEGAL) == (urns.ETOEGANG_BSN, network.bsn(client))
+    else:
+        assert urns.ETOEGANG_LEGAL not in told.named()
+
+
+def identity(dv: Outsider, told: Values, name: str) -> tuple[str, str]:
+    """Type and value of an EncryptedID, opened with the DV's key."""
+    path = f"saml:AttributeStatement/saml:Attribute[@Name='{name}']/saml:AttributeValue/saml:EncryptedID"
+    sealed = told.assertion.find(path, NS)
+    assert sealed is not None
+    opened = decrypt_id(EncryptedId(self_contained(sealed), (dv.speaker.entity,)), dv.speaker.entity, dv.opens())
+    return opened.qualifier, opened.value
+
+
+@pytest.mark.clause("ERR-03", "UC-02", "DV-RSP-06")
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [({"cancel": "ad"}, "Authentication cancelled"), ({"level": "midden"}, "Level of assurance not met")],
+    ids=["cancel", "too low"],
+)
+async def test_every_profile_is_told_how_a_login_failed(network: Pilot, wish: dict[str, str], told: str) -> None:
+    legacy = Outsider(network, LEGACY)
+    assert status(await resolved(legacy, legacy.front_door, **wish)) == told
+    assert status(await resolved(Outsider(network, BROKER), **wish)) == told
+
+
+@pytest.mark.clause("GEN-18")
+async def test_an_artifact_response_shows_the_certificate_to_those_who_know_no_key_names(network: Pilot) -> None:
+    own = Outsider(network, BROKER)
+    (signature,) = elements(await resolved(own), "ds:Signature")
+    assert signature.find("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS) is not None
+    before = len(network.wire)
+    await network.log_in("F1", "S1")
+    gateway = f"{network.places.host(GATEWAY)}/back"
+    (answer,) = [each.answer for each in network.wire[before:] if each.host == gateway]
+    assert b"X509Certificate" not in answer.partition(b"<samlp:Status")[0]
+
+
+@pytest.mark.clause("DV-ATT-06")
+async def test_a_key_is_held_for_each_dv_outside_the_standard_and_for_no_other(network: Pilot) -> None:
+    ring = network.network.prepared.pki.ring(GATEWAY)
+    held = {dv.name for dv in network.world.dvs if folder_of(ring, dv.entity_id).exists()}
+    assert held == {LEGACY, BROKER}
