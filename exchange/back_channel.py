@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from exchange.artifacts import Artifacts
 from exchange.party import Self
@@ -129,17 +130,21 @@ class ArtifactResolution:
             response = await self._answer(pending, issuer)
             status = Status(urns.STATUS_SUCCESS)
         except ArtifactUnknown as unknown:
-            await self._report(unknown, {"issuer": asked.issuer.value})
+            await self._report(unknown, self._circumstances(asked.issuer))
             status = Status(urns.STATUS_SUCCESS)
         except (MessageRefused, Unavailable) as refused:
             return await self._refused(asked, refused, asked.issuer)
         return await self._signed(asked, status, response, asked.issuer)
 
     async def _refused(self, asked: ArtifactResolve | None, refused: Failure, by: EntityId) -> bytes:
-        await self._report(refused, {"issuer": by.value})
+        await self._report(refused, self._circumstances(by))
         told = outcome_of(refused)
         code, sub = told.status or (urns.STATUS_RESPONDER, None)
         return await self._signed(asked, Status(code, sub, told.message), None, by)
+
+    def _circumstances(self, by: EntityId) -> dict[str, str]:
+        """Where it came in, and who sent it: the TLS client, else the signer."""
+        return {"door": urlsplit(self._location).path, "party": by.value}
 
     async def _read(self, body: bytes, now: datetime) -> ArtifactResolve:
         return await self._party.offload(artifacts.read_resolve, body, self._party.trust.keys_of(now))

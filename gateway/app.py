@@ -29,6 +29,7 @@ from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
 from gateway.means import MEANS
 from gateway.means.contract import MeansTools
+from gateway.refusals import refusals_route
 from gateway.routes import AD_CONSUMER, BVD_CONSUMER, Front
 from gateway.sessions import SessionCookies, Sessions
 from gateway.settings import GatewaySettings
@@ -107,7 +108,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         look,
         frames.at_end,
         [*doors, *front.routes(), *_metadata(settings, assembly, catalog), health_route(assembly)],
-        back,
+        [*back, refusals_route(assembly, look), look.static.route()],
     )
 
 

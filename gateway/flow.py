@@ -38,6 +38,7 @@ from stelsel.failures import (
     LoginOvertaken,
     MeansRefused,
     MessageRefused,
+    Origin,
     PageUnknown,
     ServiceUnknown,
 )
@@ -239,6 +240,8 @@ class Flow:
     async def refuse(self, login: Login, failure: Failure) -> str:
         """The DV's address with an artifact that tells `failure`; raises it when it is not for the DV to hear."""
         check_told(failure)
+        # A login began with a message that was verified. Where that asked for what cannot be, it is refused.
+        failure.origin = failure.origin or Origin("AuthnRequest", login.requester.value, login.request_id, proven=True)
         await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         return await self._interfaces[login.interface].refuse(login, failure)
 

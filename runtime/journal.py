@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Column, ColumnElement, Index, LargeBinary, Text, insert
+from sqlalchemy import Column, ColumnElement, Index, LargeBinary, String, Text, insert
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,6 +25,7 @@ CODE_ALPHABET: Final = "23456789BCDFGHJKMNPQRSTVWXYZ"
 """What is not mistaken when it is read out: no vowels, hence no words; no 0, 1 or L (PAGES M)."""
 CODE_LENGTH: Final = 8
 NOTHING: Final = bytes(32)
+NOBODY: Final = ""
 BATCH: Final = 200
 # How often the log hears how far a chain is: a journal that was cut short there is found out by those lines.
 ANCHOR_EVERY: Final = 1_000
@@ -34,7 +35,10 @@ class JournalRow(SQLModel, table=True):
     """One entry as SQL keeps it. Entries of one writer form a chain: each marks its own contents and the one before."""
 
     __tablename__ = "journal_entry"
-    __table_args__ = (Index("journal_entry_kind_at", "kind", "at"),)
+    __table_args__ = (
+        Index("journal_entry_kind_at", "kind", "at"),
+        Index("journal_entry_about_at", "about", "at"),
+    )
 
     chain: str = Field(primary_key=True, max_length=22)
     sequence: int = Field(primary_key=True)
@@ -47,6 +51,9 @@ class JournalRow(SQLModel, table=True):
     sealed: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
     previous: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     mark: bytes = Field(sa_column=Column(LargeBinary, nullable=False, index=True))
+    about: str = Field(
+        default=NOBODY, sa_column=Column(String(64), nullable=False, server_default=NOBODY), max_length=64
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +98,7 @@ class _Waiting:
     trace: str
     facts: str
     sealed: bytes | None
+    about: str
     written: asyncio.Future[None]
 
 
@@ -118,12 +126,13 @@ class Journal:
         trace: str | None = None,
         facts: Mapping[str, str] | None = None,
         sealed: Mapping[str, object] | None = None,
+        about: str = NOBODY,
     ) -> str:
         """The code of the new entry, which is durable by then.
 
         `facts` are open and hold no personal data; `sealed` is JSON that may. Without `trace` it is that of the
-        request. Raises `DatabaseUnavailable`: then there is no entry, and nothing may follow from it. Who stops
-        waiting leaves the entry to be written.
+        request. `about` is the digest by which `newest_about` finds it. Raises `DatabaseUnavailable`: then there is no
+        entry, and nothing may follow from it. Who stops waiting leaves the entry to be written.
         """
         waiting = _Waiting(
             at=self._clock(),
@@ -132,6 +141,7 @@ class Journal:
             trace=trace or trace_id(),
             facts=masked(_canonical(facts or {})),
             sealed=None if sealed is None else _canonical(sealed).encode(),
+            about=about,
             written=asyncio.get_running_loop().create_future(),
         )
         self._waiting.append(waiting)
@@ -150,6 +160,12 @@ class Journal:
         """Entries of `kind` from `since` on, oldest first."""
         return await self._read(col(JournalRow.kind) == kind, col(JournalRow.at) >= since, at_most=at_most)
 
+    async def newest_about(self, about: str, kind: str, at_most: int) -> tuple[Entry, ...]:
+        """The last entries of `kind` about somebody, newest first."""
+        return await self._read(
+            col(JournalRow.about) == about, col(JournalRow.kind) == kind, at_most=at_most, newest_first=True
+        )
+
     async def story(self, trace: str) -> tuple[Entry, ...]:
         """All entries of one trace, oldest first."""
         return await self._read(col(JournalRow.trace) == trace)
@@ -158,7 +174,7 @@ class Journal:
         """The sealed part of `entry`, empty when it has none. Raises `SealBroken`."""
         if entry.sealed is None:
             return {}
-        return cast(dict[str, Any], json.loads(self._sealer.open(entry.sealed, _about(entry.id, entry.kind))))
+        return cast(dict[str, Any], json.loads(self._sealer.open(entry.sealed, _bound_to(entry.id, entry.kind))))
 
     async def verify_chain(self, heads: Iterable[Head] = ()) -> int:
         """How many entries there are, all of them as they were written. Raises `JournalBroken`.
@@ -226,7 +242,7 @@ class Journal:
 
     def _row(self, waiting: _Waiting, after: Head) -> JournalRow:
         sequence = after.sequence + 1
-        about = _about(f"{after.chain}.{sequence}", waiting.kind)
+        bound_to = _bound_to(f"{after.chain}.{sequence}", waiting.kind)
         row = JournalRow(
             chain=after.chain,
             sequence=sequence,
@@ -236,9 +252,10 @@ class Journal:
             trace=waiting.trace,
             service=self._service,
             facts=waiting.facts,
-            sealed=None if waiting.sealed is None else self._sealer.seal(waiting.sealed, about),
+            sealed=None if waiting.sealed is None else self._sealer.seal(waiting.sealed, bound_to),
             previous=after.mark,
             mark=b"",
+            about=waiting.about,
         )
         row.mark = self._sealer.mark(_marked(row))
         return row
@@ -252,14 +269,13 @@ class Journal:
     def _anchor(self, head: Head) -> None:
         self._log.info("journal", extra={"chain": head.chain, "sequence": head.sequence, "mark": head.mark.hex()})
 
-    async def _read(self, *conditions: ColumnElement[bool] | bool, at_most: int = 1_000) -> tuple[Entry, ...]:
+    async def _read(
+        self, *conditions: ColumnElement[bool] | bool, at_most: int = 1_000, newest_first: bool = False
+    ) -> tuple[Entry, ...]:
+        columns = (col(JournalRow.at), col(JournalRow.chain), col(JournalRow.sequence))
+        order = [column.desc() if newest_first else column.asc() for column in columns]
         async with self._database.session() as session:
-            rows = await session.exec(
-                select(JournalRow)
-                .where(*conditions)
-                .order_by(col(JournalRow.at), col(JournalRow.chain), col(JournalRow.sequence))
-                .limit(at_most)
-            )
+            rows = await session.exec(select(JournalRow).where(*conditions).order_by(*order).limit(at_most))
             return tuple(_entry(row) for row in rows)
 
 
@@ -296,12 +312,17 @@ def _entry(row: JournalRow) -> Entry:
 
 
 def _marked(row: JournalRow) -> bytes:
-    """Everything an entry says, and what stood before it, as the bytes that its mark is made over."""
+    """Everything an entry says, and what stood before it, as the bytes that its mark is made over.
+
+    `about` is of a later version than the oldest entries, which must verify still: it stands there when it says
+    something.
+    """
     said = [row.chain, row.sequence, row.at.isoformat(), row.kind, row.code, row.trace, row.service, row.facts]
-    return _canonical([*said, row.sealed.hex() if row.sealed is not None else None, row.previous.hex()]).encode()
+    said += [row.sealed.hex() if row.sealed is not None else None, row.previous.hex()]
+    return _canonical([*said, row.about] if row.about else said).encode()
 
 
-def _about(entry_id: str, kind: str) -> bytes:
+def _bound_to(entry_id: str, kind: str) -> bytes:
     return f"{entry_id} {kind}".encode()
 
 

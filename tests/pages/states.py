@@ -24,6 +24,7 @@ from runtime.web.texts import Texts
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn, KvkNummer, Subject, passes_elfproef
 from stelsel.subjects import Ground, Party, Representation
+from tests.pages.refused import LISTS
 
 A_MOMENT: Final = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 ELSEWHERE: Final = "http://localhost:{port}/gone"
@@ -302,6 +303,10 @@ def _index(shown: Shown) -> Response:
     return pilot.index(shown.looks.pilot, shown.bare, dvs, cast)
 
 
+def _listed(draw: Callable[[Look, Frame], Response]) -> State:
+    return lambda shown: draw(shown.looks.gateway, shown.bare)
+
+
 def _states() -> Iterator[tuple[str, State]]:
     every = frozenset(Ground)
     yield "G1", _whom(every)
@@ -337,6 +342,7 @@ def _states() -> Iterator[tuple[str, State]]:
         yield static.value, _static(static)
     for number in (1, 2, 9, 10, 60, 500):
         yield f"B1.{number}", _choose(people(number), by_bsn=number == 2)
+    yield from ((name, _listed(draw)) for name, draw in LISTS.items())
     yield "B1.second_page", _choose(people(60), page=1)
     yield "B1.found", _choose(people(60), search="smit")
     yield "B1.none", _choose(people(60), search="nïemand ‘x’")

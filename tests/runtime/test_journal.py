@@ -1,6 +1,7 @@
 """The journal: what it promises to those who decide, to those who look back, and to those who doubt."""
 
 import asyncio
+import json
 import logging
 import secrets
 from dataclasses import replace
@@ -8,17 +9,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from runtime.database import Database, upgrade
-from runtime.journal import CODE_ALPHABET, Head, Journal, JournalBroken
+from runtime.database import MIGRATIONS, Database, read_url, upgrade
+from runtime.journal import CODE_ALPHABET, NOTHING, Head, Journal, JournalBroken
 from runtime.sealing import SealBroken, Sealer
 from stelsel.failures import DatabaseUnavailable
 from tests.conftest import PostgresServer, SettableClock
 
 A_LONG_TIME_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 PERSON = {"acting": "999990019", "represented": "999990093"}
+
+
+def upgrade_to(revision: str, url: str) -> None:
+    """The tables as an earlier version made them."""
+    config = Config(MIGRATIONS / "alembic.ini")
+    config.attributes |= {"url": read_url(url), "compares": False}
+    command.upgrade(config, revision)
 
 
 @pytest.fixture
@@ -90,6 +100,55 @@ async def test_a_sealed_part_that_was_moved_to_another_entry_does_not_open(journ
         journal.open_sealed(replace(first, sealed=second.sealed))
     with pytest.raises(SealBroken):
         journal.open_sealed(replace(first, kind="refusal"))
+
+
+async def test_the_newest_entries_about_somebody_are_found_and_no_others(
+    journal: Journal, clock: SettableClock
+) -> None:
+    codes = []
+    for _ in range(3):
+        codes.append(await journal.record("refusal", about="a" * 64))
+        clock.advance(seconds=1)
+    await journal.record("refusal", about="b" * 64)
+    await journal.record("refusal")
+    await journal.record("decision", about="a" * 64)
+    assert [entry.code for entry in await journal.newest_about("a" * 64, "refusal", 2)] == [codes[2], codes[1]]
+    assert await journal.verify_chain() == 6
+
+
+async def test_whom_an_entry_is_about_cannot_be_changed_unseen(
+    journal: Journal, database: Database, database_url: str
+) -> None:
+    await journal.record("refusal", about="a" * 64)
+    await without_triggers(database, database_url, "UPDATE journal_entry SET about = ''")
+    with pytest.raises(JournalBroken, match="changed"):
+        await journal.verify_chain()
+
+
+async def test_entries_of_the_version_before_this_one_verify_and_stay_append_only(
+    sealer: Sealer, clock: SettableClock, tmp_path: Path
+) -> None:
+    """The column came later: what was marked without it is about nobody, and SQLite kept its triggers."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/old.db"
+    await asyncio.to_thread(upgrade_to, "0007_metadata_sources", url)
+    database = Database(url)
+    row = ("a", 1, clock.now, "decision", "BCDFGHJK", "0" * 32, "bvd", "{}", None, NOTHING.hex())
+    mark = sealer.mark(json.dumps([*row[:2], row[2].isoformat(), *row[3:]], separators=(",", ":")).encode())
+    await carry_out(
+        database,
+        "INSERT INTO journal_entry (chain, sequence, at, kind, code, trace, service, facts, previous, mark) VALUES"
+        f" ('a', 1, '{clock.now:%Y-%m-%d %H:%M:%S.%f}', 'decision', 'BCDFGHJK', '{'0' * 32}', 'bvd', '{{}}',"
+        f" X'{NOTHING.hex()}', X'{mark.hex()}')",
+    )
+    await asyncio.to_thread(upgrade, url)
+    journal = Journal(database, sealer, clock, "bvd")
+    clock.advance(seconds=1)
+    await journal.record("refusal", about="a" * 64)
+    assert await journal.verify_chain() == 2
+    for sql in ("UPDATE journal_entry SET about = 'x'", "DELETE FROM journal_entry"):
+        with pytest.raises((DBAPIError, DatabaseUnavailable)):
+            await carry_out(database, sql)
+    await database.close()
 
 
 async def test_an_entry_without_a_sealed_part_opens_to_nothing(journal: Journal) -> None:
