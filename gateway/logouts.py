@@ -16,7 +16,7 @@ from exchange.logout import Incoming, LogoutAsked, LogoutDoor, Owed
 from exchange.party import Self
 from gateway.sessions import Session, Sessions
 from stelsel import urns
-from stelsel.failures import LoginOvertaken
+from stelsel.failures import LoginOvertaken, Origin, UnknownIssuer, WrongParty, refusing
 from stelsel.identifiers import EntityId
 from stelsel.saml.response import Status
 
@@ -58,17 +58,26 @@ class Logouts:
         """A DV's LogoutRequest. A name that is not of a session of its own ends nothing, and is answered the same:
         a session that is over is no fault of the DV's, and nobody learns whose another name is (S23)."""
         request = asked.request
+        self._check_may_ask(asked)
         begun = await self._sessions.begun_with(request.issuer, request.session_index, request.name_id)
         session = None if begun is None else await self._sessions.end(begun.session)
         if session is None:
-            _LOG.info("no session of this name is open", extra={"issuer": request.issuer.value, "message": request.id})
-        elif self._listens(session):
-            return await self._pass_on(asked.owed, session)
-        return await self._answer(asked.owed, DONE)
+            _LOG.info("no such session is open", extra={"issuer": request.issuer.value, "message_id": request.id})
+            return await self._answer(asked.owed, DONE)
+        try:
+            # Only an AD that keeps sessions listens (MD-AD-04).
+            listens = self._party.trust.find(session.authority, self._party.clock()).single_logout
+        except UnknownIssuer as gone:  # the session is over here all the same
+            _LOG.warning("an AD hears of no logout", extra={"authority": session.authority.value, "why": gone.why})
+            return await self._answer(asked.owed, PARTIAL)
+        return await (self._pass_on(asked.owed, session) if listens else self._answer(asked.owed, DONE))
 
-    def _listens(self, session: Session) -> bool:
-        """Whether the AD can be told (MD-AD-04: only one that keeps sessions listens)."""
-        return bool(self._party.trust.find(session.authority, self._party.clock()).single_logout)
+    def _check_may_ask(self, asked: LogoutAsked) -> None:
+        """Who answers logins begins no logout (SSO-06). Raises `WrongParty`."""
+        issuer = asked.request.issuer
+        with refusing(Origin("LogoutRequest", issuer.value, asked.request.id, proven=True)):
+            if self._party.trust.find(issuer, self._party.clock()).single_sign_on:
+                raise WrongParty("only who asked for the login ends it", clause="SSO-06", found=issuer)
 
     async def _pass_on(self, owed: Owed, session: Session) -> Posted:
         """Tells the AD, and keeps what is owed until it answers (SSO-04)."""

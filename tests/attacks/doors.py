@@ -5,10 +5,13 @@ import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from exchange.answering import SSO_PATH
+from exchange.logout import SLO_PATH
 from pilot.browser import Page
 from pilot.loopback import LoopbackTransport
 from pilot.places import BVD, DIGID, GATEWAY, entity_of
@@ -16,15 +19,16 @@ from runtime.store_memory import MemoryStore
 from stelsel import urns
 from stelsel.saml import artifact as artifacts
 from stelsel.saml import assertion as assertions
-from stelsel.saml import authn_request
+from stelsel.saml import authn_request, logout
 from stelsel.saml.artifact import ArtifactResolve, make_artifact
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.authn_request import AuthnRequest
-from stelsel.saml.bindings import soap_wrap
+from stelsel.saml.bindings import encode_post, soap_wrap
 from stelsel.saml.encryption import EncryptedId
 from stelsel.saml.ids import new_id
 from stelsel.saml.signatures import SigningKey
 from tests.attacks.forgeries import Forgery
+from tests.attacks.leaving import a_logout, an_answer, leaving
 from tests.attacks.mutations import Mutation, embedded, same, unsigned
 from tests.attacks.parties import DV, Answering, Attacked, Party, Visitor, form_of, service_of, speaking_for, succeeded
 from tests.flows.pilots import Pilot
@@ -117,23 +121,48 @@ def evidence(pilot: Pilot, acting: EncryptedId | None = None) -> bytes:
     return assertions.write(authority.assertion(request, **changes), authority.party.key)
 
 
-async def _posted(pilot: Pilot, party: str, message: bytes) -> Verdict:
+def _slo(party: str, sender: str) -> Door:
+    """The SingleLogoutService: the LogoutRequest is spoiled."""
+
+    async def knock(network: Attacked, change: Change) -> Verdict:
+        pilot, key = network.pilot, Party(network.pilot, sender).key
+        message = logout.write_request(a_logout(pilot, party, sender), key)
+        return await _posted(pilot, party, change(key)(message), SLO_PATH)
+
+    return Door(party, knock)
+
+
+async def _knock_with_logout_response(network: Attacked, change: Change) -> Verdict:
+    """The gateway's SingleLogoutService: the AD's LogoutResponse is spoiled, for which a logout waits."""
+    async with leaving(network) as user:
+        request_id, relay_state = await user.begin()
+        key = user.ad.party.key
+        message = change(key)(logout.write_response(an_answer(network.pilot, request_id), key))
+        fields = {"SAMLResponse": encode_post(message), "RelayState": relay_state}
+        return await _posted(network.pilot, GATEWAY, fields, SLO_PATH)
+
+
+async def _posted(pilot: Pilot, party: str, message: bytes | Mapping[str, str], path: str = SSO_PATH) -> Verdict:
     store = pilot.network.services[party].assembly.party.store
     assert isinstance(store, MemoryStore)
     held = len(store)
-    answer = await posted(pilot, party, message)
-    if answer.is_redirect:
+    answer = await posted(pilot, party, message, path)
+    if answer.is_redirect or _leads_on(answer):
         return Verdict(True)
     assert len(store) == held, "something was stored"
     return Verdict(False, on_a_page(answer))
 
 
-async def posted(pilot: Pilot, party: str, message: bytes) -> httpx.Response:
-    """The answer of a SingleSignOnService to a message in a form."""
+async def posted(pilot: Pilot, party: str, message: bytes | Mapping[str, str], path: str = SSO_PATH) -> httpx.Response:
+    """The answer of a door to a message, or to the fields of a whole form."""
+    body = form_of(message, RelayState="here") if isinstance(message, bytes) else urlencode(message).encode()
     async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as browser:
-        return await browser.post(
-            pilot.places.front(party) + "/saml/sso", content=form_of(message, RelayState="here"), headers=FORM
-        )
+        return await browser.post(pilot.places.front(party) + path, content=body, headers=FORM)
+
+
+def _leads_on(answer: httpx.Response) -> bool:
+    """Whether it is the page from which the browser posts an answer to the next party."""
+    return answer.is_success and Page(str(answer.url), answer.status_code, answer.content).name == "G3"
 
 
 def on_a_page(answer: httpx.Response, names: Collection[str] = ("E1",)) -> str:
@@ -216,6 +245,9 @@ DOORS: Final[Mapping[str, Door]] = {
     "bvd-sso": _sso(BVD, GATEWAY),
     "bvd-sso-IdpAssertion": Door(BVD, _knock_with_evidence),
     "digid-sso": _sso(DIGID, GATEWAY),
+    "gateway-slo": _slo(GATEWAY, DV),
+    "gateway-slo-LogoutResponse": Door(GATEWAY, _knock_with_logout_response),
+    "digid-slo": _slo(DIGID, GATEWAY),
     "gateway-artifact": _artifact(GATEWAY, DV),
     "bvd-artifact": _artifact(BVD, GATEWAY),
     "digid-artifact": _artifact(DIGID, GATEWAY),

@@ -106,3 +106,28 @@ child = "Ongekoppeld"
 type = "GezamenlijkOuderlijkGezag"
 parents = ["Moeder", {name = "Vader Zonder", bsn = false}]
 """
+
+# F1 has a second client; the municipality lets its logins be shared, the hospital has a federation of the same name.
+FEDERATED = """
+[[dv]]
+name = "gemeente"
+oin = "00000099000000010000"
+entity = "9001"
+title = "Gemeente Waterhoek"
+connection = {federation = "samen"}
+[[dv]]
+name = "ziekenhuis"
+oin = "00000099000000020000"
+entity = "9002"
+title = {nl = "Ziekenhuis Lindenhof", en = "Lindenhof Hospital"}
+connection = {federation = "samen"}
+[[person]]
+name = "Tweede"
+bsn = "999990160"
+[[measure]]
+name = "Tweede"
+person = "Tweede"
+kind = "BEWIND"
+from = 2022-03-10
+representatives = [{who = "F1", role = "bewindvoerder"}]
+"""

@@ -13,32 +13,8 @@ from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from tests.flows.outcomes import TOO_LOW, told, who
 from tests.flows.pilots import Pilot, Start
+from tests.flows.rows import FEDERATED
 from tests.flows.sent import all_in
-
-# F1 has a second client; the municipality lets its logins be shared, the hospital has a federation of the same name.
-FEDERATED = """
-[[dv]]
-name = "gemeente"
-oin = "00000099000000010000"
-entity = "9001"
-title = "Gemeente Waterhoek"
-connection = {federation = "samen"}
-[[dv]]
-name = "ziekenhuis"
-oin = "00000099000000020000"
-entity = "9002"
-title = {nl = "Ziekenhuis Lindenhof", en = "Lindenhof Hospital"}
-connection = {federation = "samen"}
-[[person]]
-name = "Tweede"
-bsn = "999990160"
-[[measure]]
-name = "Tweede"
-person = "Tweede"
-kind = "BEWIND"
-from = 2022-03-10
-representatives = [{who = "F1", role = "bewindvoerder"}]
-"""
 
 
 def logins_at_digid(pilot: Pilot) -> int:

@@ -1,6 +1,7 @@
 """A DV logs its user out: which session ends, who is told, and what whoever has no right to it gets done."""
 
 import base64
+import logging
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from gateway.logouts import DONE, PARTIAL, Logouts
 from gateway.sessions import Begun, Session
 from metadata.entities import Endpoint
 from stelsel import urns
-from stelsel.failures import AnswerRefused, LoginOvertaken, SignatureRefused
+from stelsel.failures import AnswerRefused, LoginOvertaken, SignatureRefused, WrongParty
 from stelsel.identifiers import EntityId
 from stelsel.saml import logout, redirect
 from stelsel.saml.bindings import decode_post, encode_post
@@ -113,6 +114,22 @@ async def test_an_ad_that_keeps_no_sessions_is_not_asked(leaving: Leaving) -> No
     assert await leaving.session() is None
 
 
+@pytest.mark.clause("SSO-04", "SSO-05", "MD-GEN-03")
+async def test_an_ad_that_is_known_no_more_is_told_as_a_partial_logout(leaving: Leaving) -> None:
+    trust, now = leaving.house.party.trust, leaving.house.party.clock()
+    trust.replace(each for each in trust.entities(now) if each.entity_id != AD)
+    assert (await leaving.told(wish())).status == PARTIAL
+    assert await leaving.session() is None
+
+
+@pytest.mark.clause("SSO-06")
+async def test_an_ad_begins_no_logout(leaving: Leaving) -> None:
+    with pytest.raises(WrongParty) as refused:
+        await leaving.logouts.receive(wish(AD, name_id="_theirs"))
+    assert refused.value.broken_clause == "SSO-06"
+    assert await leaving.session() is not None
+
+
 @pytest.mark.clause("S23", "LGO-01")
 @pytest.mark.parametrize(
     "stranger",
@@ -124,8 +141,9 @@ async def test_an_ad_that_keeps_no_sessions_is_not_asked(leaving: Leaving) -> No
     ids=["a name that nobody has", "the AD's own name", "the name that another DV received"],
 )
 async def test_a_name_that_is_not_the_requesters_ends_nothing_and_is_answered_alike(
-    leaving: Leaving, stranger: dict[str, Any]
+    leaving: Leaving, caplog: pytest.LogCaptureFixture, stranger: dict[str, Any]
 ) -> None:
+    caplog.set_level(logging.INFO)
     assert (await leaving.told(wish(**stranger))).status == DONE
     assert await leaving.session() is not None
 
