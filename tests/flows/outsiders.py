@@ -22,8 +22,10 @@ from tests.flows.speakers import Speaker
 NS = {"samlp": urns.SAMLP, "saml": urns.SAML, "soap": "http://schemas.xmlsoap.org/soap/envelope/", "ds": urns.DS}
 
 
-def a_dv(number: int, name: str, profile: str, connection: str) -> str:
-    """A DV of this profile and its one service, as rows of a world."""
+def a_dv(number: int, name: str, profile: str, *terms: str) -> str:
+    """A DV of this profile and its one service, which it is asked for by default, as rows of a world."""
+    uuid = f"0a1b2c3d-0000-4000-8000-00000000001{number}"
+    connection = ", ".join((f'default_service = "{uuid}"', *terms))
     return f"""
 [[dv]]
 name = "{name}"
@@ -35,7 +37,7 @@ connection = {{{connection}}}
 [[service]]
 name = "bij {name}"
 dv = "{name}"
-uuid = "0a1b2c3d-0000-4000-8000-00000000001{number}"
+uuid = "{uuid}"
 title = "Dienst van {name}"
 minimum = "substantieel"
 grounds = ["BEWIND"]
@@ -44,7 +46,7 @@ interest = ["vermogen"]
 
 
 LEGACY, BROKER = "oud", "makelaar"
-ROWS = a_dv(3, LEGACY, "digid-legacy", 'back_channel = "signature"') + a_dv(4, BROKER, "etoegang", "")
+ROWS = a_dv(3, LEGACY, "digid-legacy", 'back_channel = "signature"') + a_dv(4, BROKER, "etoegang")
 
 
 @dataclass(frozen=True, slots=True)

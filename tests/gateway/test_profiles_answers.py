@@ -17,14 +17,28 @@ from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AssuranceTooLow, LoginOvertaken, SignatureRefused
 from stelsel.identifiers import EntityId
 from stelsel.saml.artifact import Resolved, read_artifact, read_artifact_response, write_resolve
+from stelsel.saml.assertion import Attribute
 from stelsel.saml.bindings import soap_wrap
 from stelsel.saml.encryption import EncryptedId, decrypt_id
 from stelsel.saml.response import Status
 from stelsel.saml.xml import parse, self_contained
+from tests.attacks.test_encryption_oracle import malformed
 from tests.exchange.factories import encryption_key_of
 from tests.gateway.factories import FRONT_RESOLVE, OF_AD, OF_BVD, House, hold
 from tests.gateway.generic_sender import a_message, contexts, posted
-from tests.stelsel.saml.factories import BVD, DV, LC, NOON, RD, SERVICE, a_resolve, decryption_key, key_of, keys_of_all
+from tests.stelsel.saml.factories import (
+    BVD,
+    DV,
+    LC,
+    NOON,
+    RD,
+    SERVICE,
+    a_resolve,
+    an_encrypted_id,
+    decryption_key,
+    key_of,
+    keys_of_all,
+)
 from tests.stelsel.saml.judges import check_schema, xmlsec1_decrypts, xmlsec1_verifies
 
 NS = {"samlp": urns.SAMLP, "saml": urns.SAML, "ds": urns.DS, "xenc": urns.XENC}
@@ -102,7 +116,9 @@ async def test_a_posted_response_is_signed_and_holds_an_encrypted_assertion_that
     }
     assert opened.findtext("saml:Conditions/saml:AudienceRestriction/saml:Audience", "", NS) == DV.value
     assert opened.find("saml:Advice", NS) is None
-    assert opened.find("saml:Subject/saml:NameID", NS).get("Format") == urns.TRANSIENT  # type: ignore[union-attr]
+    subject = opened.find("saml:Subject/saml:NameID", NS)
+    assert subject is not None
+    assert subject.get("Format") == urns.TRANSIENT
 
 
 @pytest.mark.clause("DV-RSP-08")
@@ -272,3 +288,30 @@ async def test_without_a_held_key_the_dv_is_told_that_the_fault_is_ours(house: H
     folder_of(house.held, DV).rmdir()
     message = await response(house, await finished(house))
     assert parse(message).findtext("samlp:Status/samlp:StatusMessage", "", NS) == "Internal error"
+
+
+@pytest.mark.clause("S17", "DV-ATT-06")
+async def test_whatever_is_wrong_with_a_ciphertext_the_dv_is_told_the_same(poster: House) -> None:
+    genuine = an_encrypted_id(DV, BVD)
+    told = {name: await shape(poster, xml) for name, xml in malformed(genuine.xml)}
+    assert len(told) > 50
+    assert len({each for name, each in told.items() if not name.startswith("key")}) == 1
+    assert told["1 bytes"] == told["key 1 empty"]
+    assert told["1 bytes"] != await shape(poster, genuine.xml)
+
+
+async def shape(house: House, xml: bytes) -> tuple[tuple[str, ...], ...]:
+    """All that does not differ from answer to answer, when the AD signed this EncryptedID."""
+    url = await begun_anew(house)
+    login = await house.login(url)
+    if len(login.whom) > 1:
+        url = await house.flow.choose(login, "self")
+    request = await house.passed_on(url)
+    attributes = (
+        Attribute(urns.SERVICE_UUID, (SERVICE.value,)),
+        Attribute(urns.ACTING_SUBJECT_ID, (EncryptedId(xml, (DV, BVD)),)),
+    )
+    house.ad_says(request, attributes=attributes)
+    form = await house.posted(await house.arrive(await house.login(url), OF_AD))
+    root = parse(base64.b64decode(form.fields["SAMLResponse"]))
+    return tuple((str(each.tag), str(each.get("Value"))) for each in root.iter())
