@@ -67,7 +67,8 @@ def xmlsec1_verifies(message: bytes, key: SigningKey, node: str = "") -> bool:
             for argument in ("--id-attr:ID", f"urn:oasis:names:tc:SAML:2.0:protocol:{name}")
         ]
         ids += ["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:assertion:Assertion"]
-        ids += ["--id-attr:ID", "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor"]
+        for name in ("EntityDescriptor", "EntitiesDescriptor"):
+            ids += ["--id-attr:ID", f"urn:oasis:names:tc:SAML:2.0:metadata:{name}"]
         where = ["--node-xpath", node] if node else []
         command = ["xmlsec1", "--verify", "--pubkey-cert-pem", str(certificate), *ids, *where, str(document)]
         return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0

@@ -1,0 +1,40 @@
+"""What gateway, BVD and DigiD publish in a running network, judged by our own check, the OASIS schema and xmlsec1."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from metadata.certificates import Anchors
+from metadata.check import check
+from pilot.loopback import LoopbackTransport
+from pilot.places import BVD, DIGID, GATEWAY
+from tests.flows.pilots import Pilot
+from tests.flows.speakers import ring_in
+from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
+
+
+@pytest.mark.parametrize(
+    ("party", "path"),
+    [
+        pytest.param(
+            GATEWAY, "/metadata", marks=pytest.mark.clause("MD-RD-01", "MD-RD-02", "MD-RD-03", "MD-RD-04", "MD-GEN-01")
+        ),
+        pytest.param(
+            GATEWAY,
+            "/metadata/sp",
+            marks=pytest.mark.clause("MD-RS-01", "MD-RS-02", "MD-RS-03", "MD-RS-04", "MD-GEN-02"),
+        ),
+        pytest.param(BVD, "/metadata", marks=pytest.mark.clause("BVD-01", "MD-AD-01", "MD-AD-02", "MD-AD-03")),
+        pytest.param(DIGID, "/metadata", marks=pytest.mark.clause("MD-AD-01", "MD-AD-03", "MD-AD-04")),
+    ],
+)
+async def test_what_a_party_publishes_is_without_findings(scenarios: Pilot, party: str, path: str) -> None:
+    pki, now = scenarios.network.prepared.pki, scenarios.clock()
+    async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as client:
+        served = (await client.get(scenarios.places.front(party) + path)).content
+    anchors = await asyncio.to_thread(Anchors.from_pem, pki.anchors)
+    assert check(served, now, anchors).lines() == ["no findings"]
+    check_schema(served)
+    signature = "/*/*[local-name()='Signature']"
+    assert await asyncio.to_thread(xmlsec1_verifies, served, ring_in(pki.ring(party)).signing(now), signature)
