@@ -37,10 +37,14 @@ from stelsel.failures import (
     Failure,
     LoginOvertaken,
     MeansRefused,
+    MeansUnavailable,
     MessageRefused,
     Origin,
     PageUnknown,
+    PartyUnavailable,
+    RegisterUnavailable,
     ServiceUnknown,
+    UnknownIssuer,
 )
 from stelsel.identifiers import EntityId
 
@@ -186,6 +190,8 @@ class Flow:
             identity = await self._means[step.means].read(login, artifact)
         except MeansRefused as refused:
             return Identified(await self._choose_again(asked, step.means, refused))
+        except PartyUnavailable as away:
+            return Identified(await self._choose_again(asked, step.means, _unavailable(away)))
         except (MessageRefused, ArtifactUnknown):
             await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
             raise
@@ -289,6 +295,8 @@ class Flow:
         step = self._next(login, service)
         if not isinstance(step, ChooseWhom | ChooseMeans):
             raise LoginOvertaken("no choice is due")
+        if choice == "cancel" and login.unanswered:
+            raise MeansUnavailable("the user stopped after the AD did not answer")
         if choice == "cancel":
             raise Cancelled("the user stopped at the gateway")
         if isinstance(step, ChooseWhom) and choice in ("self", "other"):
@@ -306,9 +314,15 @@ class Flow:
             case Authenticate(means, represent, silent):
                 bvd = self._mandates.bvd if represent else None
                 ask = partial(self._means[means].ask, login, bvd, silent=silent)
-                return await self._pass_on(login, service, ask, means=means, silent=silent)
+                try:
+                    return await self._pass_on(login, service, ask, means=means, silent=silent)
+                except UnknownIssuer as gone:
+                    return GoOn(await self._choose_again(login, means, _unavailable(gone)))
             case AskBvd(identity):
-                return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
+                try:
+                    return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
+                except UnknownIssuer as gone:
+                    raise RegisterUnavailable("bvd", gone.why) from gone
             case Answer():
                 return GoOn(await self._answer(login, step))
 
@@ -329,12 +343,19 @@ class Flow:
         login = await self._logins.advance(login, outstanding=outstanding, means=means or login.means)
         return PassOn(login, service, form)
 
-    async def _choose_again(self, login: Login, means: str, refused: MeansRefused) -> str:
-        """ERR-08: another means, or the refusal forwarded when the DV preselected."""
+    async def _choose_again(self, login: Login, means: str, failure: MeansRefused | MeansUnavailable) -> str:
+        """ERR-08: another means, or the failure forwarded when the DV preselected."""
         if login.authorities is not None:
-            return await self.end(login, refused)
-        refused_means = (*login.refused_means, means)
-        return self.path(await self._logins.advance(login, means=None, outstanding=None, refused_means=refused_means))
+            return await self.end(login, failure)
+        again = await self._logins.advance(
+            login,
+            means=None,
+            outstanding=None,
+            refused_means=(*login.refused_means, means),
+            unanswered=isinstance(failure, MeansUnavailable),
+        )
+        await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
+        return self.path(again)
 
     async def _go_on(self, login: Login, service: Service) -> str:
         """The DV's address when that comes next, else that of our own page, where `login` then waits.
@@ -358,3 +379,10 @@ class Flow:
         check_told(failure)
         await self._logins.end(login)
         return await self.refuse(login, failure)
+
+
+def _unavailable(failure: Failure) -> MeansUnavailable:
+    """What that is to a login: its DV may hear of it, and the user has other ways (ERR-08)."""
+    unavailable = MeansUnavailable(failure.why, clause=failure.broken_clause, expected=failure.expected)
+    unavailable.found, unavailable.origin, unavailable.__cause__ = failure.found, failure.origin, failure
+    return unavailable

@@ -58,7 +58,8 @@ class Login:
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
     (None: any). `minimum` is the level that the request asks, where it asks one. `version` grows with each step, so
-    that a step is taken once. `leave_to` is where the browser goes once the user stopped on a page of ours.
+    that a step is taken once. `unanswered`: the last of `refused_means` did not answer at all. `leave_to` is where the
+    browser goes once the user stopped on a page of ours.
     `federation` is the DV's, if it has one; `session` what this browser has in it, `session_key` what the answer rests
     on.
     """
@@ -83,6 +84,7 @@ class Login:
     represent: bool | None = None
     means: str | None = None
     refused_means: tuple[str, ...] = ()
+    unanswered: bool = False
     outstanding: Outstanding | None = None
     identity: SealedIdentity | None = None
     pending: str | None = None
@@ -162,7 +164,7 @@ def next_step(login: Login, offer: Offer) -> Step:
             return ChooseWhom()
         if offer.remembered is not None and not login.refused_means:
             return Authenticate(offer.remembered, represent, silent=True)
-        # After a refusal of the AD the user is asked, even when one means is left (ERR-08).
+        # After a refusal of the AD, or its silence, the user is asked, even when one means is left (ERR-08).
         asked = len(offer.means) > 1 or login.refused_means
         means = login.means if asked else offer.means[0]
         return ChooseMeans(represent) if means is None else Authenticate(means, represent)

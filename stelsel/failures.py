@@ -231,6 +231,10 @@ class MeansRefused(Failure):
     clause = "ERR-07"
 
 
+class MeansUnavailable(Failure):
+    """The authentication service did not answer us, or answered that it failed: another means may still do."""
+
+
 class NoValidRepresentation(Failure):
     """The registers answered, and the user may not act for this person in this service."""
 
@@ -356,6 +360,7 @@ OUTCOMES: Final[Mapping[type[Failure], Outcome]] = {
     MeansRefused: Outcome(
         (urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED), "Request not supported", "access_denied"
     ),
+    MeansUnavailable: Outcome(_OURS, "Internal error", "server_error"),
     NoValidRepresentation: Outcome(_FAILED, "No valid representation", "access_denied"),
     RegisterUnavailable: Outcome(
         (urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED),

@@ -15,6 +15,7 @@ from stelsel.failures import (
     Failure,
     LoginExpired,
     MeansRefused,
+    MeansUnavailable,
     MessageReplayed,
     NoSupportedIdp,
     NoValidRepresentation,
@@ -56,10 +57,18 @@ def test_what_one_party_tells_the_next_tells_too(failure: Failure) -> None:
     assert status_of(understood) == status_of(failure)
 
 
+@pytest.mark.clause("ERR-01")
+def test_whoever_is_told_of_a_failure_is_told_whose_fault_it_is() -> None:
+    told = {outcome.status[0] for kind, outcome in OUTCOMES.items() if outcome.status and kind is not ArtifactUnknown}
+    assert told == {urns.STATUS_REQUESTER, urns.STATUS_RESPONDER}
+    assert status_of(ArtifactUnknown()) == INTERNAL_ERROR
+
+
 @pytest.mark.clause("DV-RSP-04")
 def test_every_failure_that_a_dv_is_told_has_a_way_back() -> None:
     told = {kind for kind, outcome in OUTCOMES.items() if outcome.status and outcome.page is None}
-    assert told == {type(failure) for failure in TOLD}
+    # What failed beyond the next party is to that one's caller the same as that it failed itself.
+    assert told == {type(failure) for failure in TOLD} | {MeansUnavailable}
 
 
 @pytest.mark.clause("ERR-03", "DV-RSP-05", "DV-RSP-06")
@@ -69,7 +78,16 @@ def test_a_cancel_has_exactly_its_own_words() -> None:
 
 @pytest.mark.clause("DV-RSP-07")
 @pytest.mark.parametrize(
-    "failure", [AnswerRefused(), ArtifactUnknown(), MessageReplayed(), StoreUnavailable(), LoginExpired()], ids=named
+    "failure",
+    [
+        AnswerRefused(),
+        ArtifactUnknown(),
+        MessageReplayed(),
+        StoreUnavailable(),
+        MeansUnavailable(),
+        LoginExpired(),
+    ],
+    ids=named,
 )
 def test_what_went_wrong_with_another_party_is_not_told_as_the_requesters_fault(failure: Failure) -> None:
     assert status_of(failure) == INTERNAL_ERROR

@@ -78,7 +78,7 @@ async def test_a_request_that_was_answered_with_a_status_of_the_requester_is_lis
     assert (row["failure"], row["clause"], row["message_id"]) == ("ServiceUnknown", "DV-PRC-01", request.id)
 
 
-@pytest.mark.clause("ERR-03", "ERR-06")
+@pytest.mark.clause("ERR-03")
 async def test_what_users_and_registers_did_is_in_nobodys_list(start_pilot: Start) -> None:
     pilot = await start_pilot()
     await pilot.log_in("F1", "S1", "C2", cancel="ad")

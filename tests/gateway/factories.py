@@ -166,6 +166,12 @@ class House:
         entities[DV] = replace(entities[DV], **changes)
         self.party.trust.replace(entities.values())
 
+    def forgets(self, party: EntityId) -> None:
+        """The metadata of a party ends now."""
+        entities = {each.entity_id: each for each in self.party.trust.entities(self.party.clock())}
+        entities[party] = replace(entities[party], valid_until=self.party.clock())
+        self.party.trust.replace(entities.values())
+
     async def posted(self, url: str, cookie: str | None = None) -> Posted:
         """The form on the page of ours to which the browser was sent."""
         _, answer, interface, handle = url.split("/")

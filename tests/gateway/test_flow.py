@@ -1,6 +1,7 @@
 """Logins from the DV's request to the DV's answer, and every way in which they end otherwise."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from gateway.flow import Ask, GoOn
 from gateway.login import ChooseMeans, ChooseWhom
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused, ArtifactUnknown, LoginExpired, LoginOvertaken, PartyUnavailable
+from stelsel.failures import AnswerRefused, ArtifactUnknown, LoginExpired, LoginOvertaken, MeansUnavailable
 from stelsel.saml.artifact import make_artifact
 from stelsel.saml.encryption import decrypt_id
 from stelsel.saml.response import Status
@@ -230,13 +231,45 @@ async def test_a_declaration_that_does_not_fit_is_told_as_our_own_fault_and_name
     assert [type(each) for each in house.reported.failures] == [AnswerRefused]
 
 
-@pytest.mark.clause("P1")
-async def test_an_ad_that_is_away_is_read_on_a_page(house: House) -> None:
-    url = await house.begin(requester_ids=(BVD,))
+async def without_its_answer(house: House, **changes: Any) -> str:
+    """Where the browser goes when the AD that it comes back from does not answer."""
+    url = await house.begin(requester_ids=(BVD,), **changes)
     await house.passed_on(url)
     house.ad.answer, house.ad.status = (lambda _: b""), 503
-    with pytest.raises(PartyUnavailable):
-        await house.arrive(await house.login(url), OF_AD)
+    return await house.arrive(await house.login(url), OF_AD)
+
+
+@pytest.mark.clause("P1", "ERR-08")
+async def test_after_an_ad_did_not_answer_the_user_chooses_again(house: House) -> None:
+    shown = await house.flow.show(await house.login(await without_its_answer(house)))
+    assert isinstance(shown, Ask)
+    assert (shown.step, shown.login.refused_means) == (ChooseMeans(represent=True), ("digid",))
+    assert [type(each) for each in house.reported.failures] == [MeansUnavailable]
+    left = await house.flow.choose(shown.login, "cancel")
+    assert await house.status(await house.left(left)) == INTERNAL_ERROR
+
+
+@pytest.mark.clause("P1", "ERR-08")
+async def test_a_dv_that_preselected_an_ad_is_told_that_it_did_not_answer(house: House) -> None:
+    assert await house.status(await without_its_answer(house, idp_list=(AD, BVD))) == INTERNAL_ERROR
+
+
+@pytest.mark.clause("P1", "MD-GEN-03")
+async def test_an_ad_whose_metadata_ended_meanwhile_is_as_one_that_does_not_answer(house: House) -> None:
+    url = await house.begin(requester_ids=(BVD,))
+    house.forgets(AD)
+    again = await house.left(url)
+    shown = await house.flow.show(await house.login(again))
+    assert isinstance(shown, Ask)
+    assert shown.step == ChooseMeans(represent=True)
+    assert [each.broken_clause for each in house.reported.failures] == ["MD-GEN-03"]
+
+
+@pytest.mark.clause("P1", "MD-GEN-03")
+async def test_a_bvd_whose_metadata_ended_meanwhile_is_told_as_a_source_that_is_away(house: House) -> None:
+    url, _ = await house.identified(represent=True)
+    house.forgets(BVD)
+    assert (await house.status(await house.left(url))).message == "Representation source not available"
 
 
 @pytest.mark.clause("DV-PRC-01")
