@@ -1,6 +1,8 @@
 """`python -m gateway`: serves one gateway process, told by `GATEWAY_...` in the environment."""
 
+from catalog.repository import Catalog
 from gateway.app import build_app
+from gateway.departures import tell_departures
 from gateway.settings import GatewaySettings
 from runtime.database import upgrade
 from runtime.serving import run
@@ -13,7 +15,13 @@ def main() -> None:
     configure_logging("gateway")
     settings = read_settings(GatewaySettings, "GATEWAY")
     upgrade(settings.database_url)
-    run(build_app(settings, system_clock).run())
+    run(_serve(settings))
+
+
+async def _serve(settings: GatewaySettings) -> None:
+    gateway = build_app(settings, system_clock)
+    await tell_departures(Catalog(gateway.assembly.database))
+    await gateway.run()
 
 
 main()

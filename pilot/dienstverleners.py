@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from catalog.connections import ResponseBinding
 from catalog.services import Provider, Service
 from pilot.places import Places
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService, SampleSupplier
@@ -42,7 +41,6 @@ class Site:
             known_people=self.known_people,
             supplier=self.supplier,
             shares_logins=self.provider.connection.federation is not None,
-            is_posted_to=self.provider.connection.response is ResponseBinding.POST,
         )
 
 

@@ -42,7 +42,7 @@ def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datet
             _key_descriptor("encryption", keys.encryption),
         ],
         single_logout_service=_logout_service(settings),
-        assertion_consumer_service=[_consumer(settings.consumer_url, posted=settings.is_posted_to)],
+        assertion_consumer_service=[_consumer(settings.consumer_url)],
         attribute_consuming_service=_attribute_services(settings),
     )
     return signatures.sign(
@@ -187,12 +187,12 @@ def _attribute_services(settings: SampleDvSettings) -> list[md.AttributeConsumin
     ]
 
 
-def _consumer(location: str, index: int = 0, *, posted: bool = False) -> md.AssertionConsumerService:
-    """One for HTTP-Artifact, unless answers are posted; the first is the default (MD-DV-04, MD-LC-03)."""
+def _consumer(location: str, index: int = 0) -> md.AssertionConsumerService:
+    """One for HTTP-Artifact; the first is the default (MD-DV-04, MD-LC-03)."""
     return md.AssertionConsumerService(
         index=str(index),
         is_default="false" if index else "true",
-        binding=f"urn:oasis:names:tc:SAML:2.0:bindings:{'HTTP-POST' if posted else 'HTTP-Artifact'}",
+        binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact",
         location=location,
     )
 

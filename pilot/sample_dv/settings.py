@@ -68,9 +68,8 @@ class SampleDvSettings:
     far the network's clock stands from the system's: pysaml2 reads the latter, so it gets the offset as slack, and
     the DV checks the windows itself (DESIGN 3.10). `known_people` stands for the DV's own administration: the names
     it has for identifiers, shown in the band. `shares_logins`: it is in a federation, and whoever logs out here logs
-    out at the gateway too (SSO-03). `is_posted_to`: its metadata asks for answers by HTTP-POST, for whoever speaks in
-    its place; the site itself resolves artifacts only. With a `supplier` the keys for signing and TLS are that LC's,
-    and the one for encryption is the DV's own (UC-04).
+    out at the gateway too (SSO-03). With a `supplier` the keys for signing and TLS are that LC's, and the one for
+    encryption is the DV's own (UC-04).
     """
 
     name: str
@@ -84,7 +83,6 @@ class SampleDvSettings:
     offset_seconds: int = 0
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     shares_logins: bool = False
-    is_posted_to: bool = False
     supplier: SampleSupplier | None = None
 
     @property

@@ -55,3 +55,10 @@ def test_levels_correspond_between_digid_etoegang_and_eidas(level: LevelOfAssura
     assert level.etoegang == f"urn:etoegang:core:assurance-class:{etoegang}"
     assert LevelOfAssurance.from_word(etoegang) is level
     assert LevelOfAssurance.from_word(level.word) is level
+    assert {LevelOfAssurance.from_any(name) for name in (level.uri, level.digid_class, level.etoegang)} == {level}
+
+
+@pytest.mark.clause("TYP-09")
+@pytest.mark.parametrize("name", ["", "loa3", "hoog", "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"])
+def test_a_name_of_no_scheme_is_no_level(name: str) -> None:
+    assert LevelOfAssurance.from_any(name) is None

@@ -25,24 +25,27 @@ from stelsel.saml.encryption import (
     Recipient,
     addressed_to,
     decrypt_id,
+    encrypt_assertion,
     encrypt_id,
     read_encrypted_id,
     renamed,
 )
-from stelsel.saml.xml import parse
+from stelsel.saml.xml import parse, self_contained
 from tests.stelsel.saml.factories import (
     AD,
     BVD,
     DV,
     SERVICE,
+    a_key,
     a_recipient,
     an_assertion,
     an_encrypted_id,
     decryption_key,
     key_of,
     keys_of_all,
+    public,
 )
-from tests.stelsel.saml.judges import check_schema
+from tests.stelsel.saml.judges import check_schema, xmlsec1_decrypts, xmlsec1_verifies
 
 BSN = NameId(urns.LEGACY_BSN, "999990019")
 XENC = {"xenc": urns.XENC, "ds": urns.DS}
@@ -260,3 +263,22 @@ def test_it_reads_from_a_message_as_it_was_made() -> None:
     assert read.recipients == sealed.recipients
     assert opened(read) == BSN
     assert read_encrypted_id(parse(sealed.xml)).recipients == (DV, BVD)
+
+
+@pytest.mark.clause("DV-RSP-08")
+def test_a_whole_assertion_is_opened_by_each_of_the_readers_keys_and_by_no_other() -> None:
+    secret = assertion.write(an_assertion(), key_of(AD))
+    keys = [a_key("this year"), a_key("next year")]
+    sealed = encrypt_assertion(secret, Recipient(DV, tuple(map(public, keys))))
+
+    assert b"saml:Issuer" not in sealed
+    for key in keys:
+        (found,) = parse(xmlsec1_decrypts(sealed, key))
+        assert xmlsec1_verifies(self_contained(found), key_of(AD))
+    with pytest.raises(subprocess.CalledProcessError):
+        xmlsec1_decrypts(sealed, a_key("nobody's"))
+
+
+def test_a_reader_without_a_key_is_sent_nothing() -> None:
+    with pytest.raises(ValueError, match="without a key"):
+        encrypt_assertion(b"<a/>", Recipient(DV, ()))
