@@ -19,11 +19,12 @@ from pilot.places import DIGID
 from pilot.world import World, subject_of
 from registers.question import Question
 from runtime.journal import Entry, Journal
-from runtime.reports import REFUSAL
+from runtime.reports import REFUSAL, last_refused
 from runtime.settings import Clock
 from runtime.web.frame import Frame
 from runtime.web.language import choose
 from runtime.web.look import Look
+from runtime.web.refusals import refusals_page
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import Failure, Reason
 from stelsel.identifiers import Bsn, EntityId, KvkNummer, Pseudonym, Rsin, Subject
@@ -73,6 +74,7 @@ class Control:
             Route("/people", self.people, methods=["GET"]),
             Route("/calls", self.calls, methods=["GET"]),
             Route("/decision", self.decision, methods=["POST"]),
+            Route("/refusals/{dv}", self.refusals, methods=["GET"]),
         ]
 
     async def index(self, request: Request) -> Response:
@@ -82,6 +84,7 @@ class Control:
             pages.DvLink(
                 dv["title"][language],
                 [(each["title"][language], f"{dv['site']}?service={each['name']}") for each in dv["services"]],
+                f"/refusals/{dv['name']}?lang={language}",
             )
             for dv in self._network["dvs"]
         ]
@@ -91,6 +94,16 @@ class Control:
             for row in rows
         ]
         return pages.index(self._look, Frame(language=language, path="/"), dvs, people)
+
+    async def refusals(self, request: Request) -> Response:
+        """The messages of a DV that the gateway refused last, as the DV reads them at the back channel."""
+        language = choose(request.query_params.get("lang"), None, request.headers.get("accept-language"))
+        name = request.path_params["dv"]
+        party = next((dv["entity_id"] for dv in self._network["dvs"] if dv["name"] == name), None)
+        if party is None:
+            return Response(status_code=404)
+        frame = Frame(language=language, path=f"/refusals/{name}")
+        return refusals_page(self._look, frame, {party: await last_refused(self._gateway, party)})
 
     async def network(self, request: Request) -> Response:
         """`pilot network --json`."""

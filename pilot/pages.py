@@ -31,10 +31,11 @@ class StubPerson:
 
 @dataclass(frozen=True, slots=True)
 class DvLink:
-    """A sample DV on the first page: its title, and of each service the title and address."""
+    """A sample DV on the first page: its title, of each service the title and address, and where its refusals are."""
 
     title: str
     services: Sequence[tuple[str, str]]
+    refusals: str
 
 
 @dataclass(frozen=True, slots=True)

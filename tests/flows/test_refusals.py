@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from exchange.artifacts import Artifacts
-from pilot.browser import Page
+from pilot.browser import Browser, Page
 from pilot.loopback import LoopbackTransport
-from pilot.places import GATEWAY
+from pilot.places import CONTROL, GATEWAY
 from runtime.reports import MOST_CLAIMED, MOST_PROVEN
 from stelsel.failures import MessageReplayed
 from stelsel.identifiers import ServiceUuid
@@ -152,3 +152,19 @@ async def test_a_browser_gets_the_list_as_a_page(start_pilot: Start, language: s
     assert page.name == "R1"
     assert page.texts("//h1") == (title,)
     assert any("http://<elders>.localhost/" in text for text in page.texts("//td"))
+
+
+async def test_the_pilot_shows_the_list_of_each_dv_without_a_certificate(start_pilot: Start) -> None:
+    pilot = await start_pilot()
+    dv = Speaker(pilot, "gemeente")
+    request = dv.request(acs_index=7)
+    await send(pilot, dv.signed(request))
+    async with Browser() as browser:
+        index = await browser.open(pilot.places.front(CONTROL) + "/")
+        links = [str(each) for each in index.tree.xpath("//main//a/@href") if str(each).startswith("/refusals/")]
+        assert len(links) == len(pilot.known.dvs)
+        pages = [await browser.open(pilot.places.front(CONTROL) + link) for link in links]
+        assert [page.name for page in pages] == ["R1"] * len(pages)
+        shows = [link for link, page in zip(links, pages, strict=True) if request.id in " ".join(page.texts("//td"))]
+        assert [link.partition("?")[0] for link in shows] == ["/refusals/gemeente"]
+        assert (await browser.open(pilot.places.front(CONTROL) + "/refusals/niemand")).status == 404

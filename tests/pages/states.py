@@ -298,7 +298,7 @@ def _stub(number: int, **more: object) -> State:
 
 
 def _index(shown: Shown) -> Response:
-    dvs = [pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")])]
+    dvs = [pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")], "/gone")]
     cast = [pilot.PersonLine("Anna van den Berg", ["Bram Visser", LONGEST]), pilot.PersonLine("Otto Bos", [])]
     return pilot.index(shown.looks.pilot, shown.bare, dvs, cast)
 
