@@ -5,12 +5,17 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from metadata.certificates import Anchors
 from metadata.check import check
 from metadata.commands import carry_out
+from metadata.descriptors.findings import PINNED_FOR
 from runtime.settings import system_clock
 from stelsel.failures import Misconfigured
+
+STANDARD: Final = "st-saml"
+PROFILES: Final = (STANDARD, "digid-legacy", "etoegang", "generic")  # as the catalogue has them (clients 5.1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--trust", type=Path, metavar="PEM", help="the authorities that may have made its certificates"
     )
     checking.add_argument("--at", type=_instant, metavar="INSTANT", help="judge it as at this moment (default: now)")
+    checking.add_argument(
+        "--profile", choices=PROFILES, default=STANDARD, help="how the DV is, or will be, connected (default: st-saml)"
+    )
     _add_operators_commands(commands)
     options = parser.parse_args(arguments)
     if options.command != "check":
@@ -33,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Misconfigured, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    report = check(data, options.at or system_clock(), anchors)
+    pinned_for = None if options.profile == STANDARD else PINNED_FOR
+    report = check(data, options.at or system_clock(), anchors, pinned_for)
     print("\n".join(report.lines()))
     return 0 if report.is_clean else 1
 

@@ -105,8 +105,8 @@ class Certificate:
             raise MessageRefused("not an RSA key", clause="GEN-01")
         return VerificationKey(name=name or self.name, public=public, certificate=self.der)
 
-    def weaknesses(self, use: Use) -> Iterator[tuple[str, str]]:
-        """Clause and reason of all that makes it unfit for `use`, dates and chain apart."""
+    def weaknesses(self, use: Use | None) -> Iterator[tuple[str, str]]:
+        """Clause and reason of all that makes it unfit for `use`, None: for any; dates and chain apart."""
         public = self.public
         if public is None:
             yield "GEN-01", "not an RSA key"
@@ -114,7 +114,7 @@ class Certificate:
             yield "GEN-13", f"RSA key of {public.key_size} bits, under {KEY_BITS}"
         if self._hash() not in HASHES:
             yield "GEN-02", f"certificate signed over {self._hash()}"
-        if not self._permits(use):
+        if use is not None and not self._permits(use):
             yield "GEN-13", f"key usage does not permit {use}"
 
     def _hash(self) -> str:

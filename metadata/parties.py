@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -43,10 +43,21 @@ class Parties:
         self._crl_required = crl_required
 
     async def accept(
-        self, data: bytes, anchors: Anchors, at: datetime, *, loopback: bool = False
+        self,
+        data: bytes,
+        anchors: Anchors,
+        at: datetime,
+        *,
+        loopback: bool = False,
+        pinned_for: timedelta | None = None,
     ) -> tuple[Entity, ...]:
-        """Verifies a document and keeps it, in the place of its publisher's last one; the parties in it. See `take`."""
-        return (await self.take(data, anchors, at, loopback=loopback)).entities
+        """Verifies a document and keeps it, in the place of its publisher's last one; the parties in it. See `take`.
+
+        Of files that are pinned the one that is handed in last counts: nothing in them tells which is newer.
+        """
+        pinned = pinned_for is not None
+        taken = await self.take(data, anchors, at, loopback=loopback, pinned_for=pinned_for, even_if_older=pinned)
+        return taken.entities
 
     async def take(
         self,
@@ -59,6 +70,7 @@ class Parties:
         even_if_smaller: bool = False,
         even_if_older: bool = False,
         only_looking: bool = False,
+        pinned_for: timedelta | None = None,
     ) -> Taken:
         """Verifies a document, and keeps it unless `only_looking`; what it changes.
 
@@ -67,7 +79,7 @@ class Parties:
         in it than before, or when it is older than what we have (spec/security S24).
         """
         revocations = await self.revocations(anchors)
-        terms = Terms(anchors=anchors, at=at, loopback=loopback, revocations=revocations)
+        terms = Terms(anchors=anchors, at=at, loopback=loopback, revocations=revocations, pinned_for=pinned_for)
         read = await self._offload(read_document, data, terms)
         entities, owner = read.entities, read.entities[0].entity_id.value
         if publisher not in (None, owner):

@@ -1,5 +1,6 @@
 """SAML metadata in and out: the only home of its XML. `read_metadata` hands on what was signed and keeps every rule."""
 
+from metadata.descriptors.findings import Finding, Terms
 from metadata.descriptors.reading import (
     Recalled,
     Verified,
@@ -10,7 +11,6 @@ from metadata.descriptors.reading import (
     recall_document,
     recall_metadata,
 )
-from metadata.descriptors.rules import Finding, Terms
 from metadata.descriptors.writing import write_entities, write_entity
 
 __all__ = [

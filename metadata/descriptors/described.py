@@ -28,6 +28,10 @@ class DescribedKey:
     names: tuple[str, ...]
     certificates: tuple[bytes, ...] = field(repr=False)
 
+    def serves(self, use: str) -> bool:
+        """Whether it may be used so: one that names no use may be used either way (SAML metadata 2.4.1.1)."""
+        return self.use in (None, use)
+
 
 @dataclass(frozen=True, slots=True)
 class DescribedService:

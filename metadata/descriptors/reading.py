@@ -3,28 +3,29 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from metadata.certificates import Anchors, Certificate
 from metadata.descriptors.described import DescribedEntity, DescribedKey, Document, certificates_in, describe
-from metadata.descriptors.rules import Finding, Terms, flaws_of, judge
+from metadata.descriptors.findings import Finding, Terms
+from metadata.descriptors.rules import flaws_of, judge, uuids_in
 from metadata.descriptors.tags import KEY_INFO
 from metadata.entities import Entity, OfferedService
-from stelsel import urns
-from stelsel.failures import MessageMalformed, SignatureRefused
-from stelsel.identifiers import ServiceUuid
+from stelsel.failures import MessageMalformed, MessageRefused, SignatureRefused
 from stelsel.saml.signatures import VerificationKey, verify
 from stelsel.saml.xml import METADATA, Element, canonical, parse, parsed
 
 
-def read_metadata(data: bytes, authority: Anchors, at: datetime, *, loopback: bool = False) -> tuple[Entity, ...]:
+def read_metadata(
+    data: bytes, authority: Anchors, at: datetime, *, loopback: bool = False, pinned_for: timedelta | None = None
+) -> tuple[Entity, ...]:
     """The parties of a document, its publisher first; each trusted until `valid_until` and no longer.
 
     That is the document's own end, or that of the certificates which vouch for it when those end first: nothing is
-    trusted for a century. `loopback`: see `Terms`. Raises `MessageRefused` or a kin of it, about the first thing that
-    is wrong (MD-GEN-01); `find_flaws` lists all.
+    trusted for a century. `loopback`, `pinned_for`: see `Terms`. Raises `MessageRefused` or a kin of it, about the
+    first thing that is wrong (MD-GEN-01); `find_flaws` lists all.
     """
-    return read_document(data, Terms(anchors=authority, at=at, loopback=loopback)).entities
+    return read_document(data, Terms(anchors=authority, at=at, loopback=loopback, pinned_for=pinned_for)).entities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ def read_document(data: bytes, terms: Terms) -> Verified:
     """As `read_metadata`, on these terms."""
     document, until = _signed(describe(parse(data, METADATA)), terms)
     for finding in judge(document, terms):
-        raise finding.refusal()
+        if not finding.tolerated:
+            raise finding.refusal()
     return Verified(
         entities=_entities(document, until),
         valid_until=document.valid_until,
@@ -97,7 +99,7 @@ def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
     yield from judge(document, terms)
     try:
         _signed(document, terms)
-    except (SignatureRefused, MessageMalformed) as error:
+    except MessageRefused as error:
         publisher = document.publisher.entity_id.value
         yield Finding(error.broken_clause, error.why, publisher, str(error.expected or ""), str(error.found or ""))
 
@@ -126,6 +128,8 @@ def _signed(document: Document, terms: Terms) -> tuple[Document, datetime]:
     A nested signature is not needed; one that is there must be right (MD-LC-01).
     """
     publisher = document.publisher
+    if terms.pinned_for is not None:
+        return _as_handed_in(document, terms, terms.pinned_for)
     root = _root(document)
     if document.signature is None:
         raise SignatureRefused("not signed", clause="MD-GEN-02", found=publisher.entity_id.value)
@@ -138,17 +142,29 @@ def _signed(document: Document, terms: Terms) -> tuple[Document, datetime]:
     return signed, max(each.until for each in vouching)
 
 
+def _as_handed_in(document: Document, terms: Terms, life: timedelta) -> tuple[Document, datetime]:
+    """A document that its DV's operator vouches for. A signature, where there is one, is by a key that stands in it.
+
+    Such a signature shows that the file is whole, and nothing about who made it.
+    """
+    until = terms.at + life
+    if document.signature is None or document.is_group:  # a group is refused by the rules
+        return document, until
+    publisher = document.publisher
+    offered = _offered(publisher, document.signature)
+    keys = [Certificate.read(der).verification_key(name or None) for name, der in offered]
+    return describe(verify(publisher.element, keys, unnamed=True)), until
+
+
 def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequence[_Vouching]:
     """The keys that may sign for this party: certificates with its OIN, from an authority of ours (MD-GEN-02, GEN-12).
 
     They may stand among its signing keys, or in the signature itself; what makes them good is the authority and the
     OIN, not the place.
     """
-    offered = [(name, der) for role in entity.roles for key in role.keys for name, der in _signing(key)]
-    offered += [("", der) for child in signature if child.tag == KEY_INFO for der in certificates_in(child)]
     flaws: list[tuple[str, str]] = []
     found: list[_Vouching] = []
-    for name, der in offered:
+    for name, der in _offered(entity, signature):
         wrong = list(flaws_of(der, "signing", (entity.entity_id,), terms))
         flaws += wrong
         if wrong:
@@ -162,8 +178,18 @@ def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequ
     return found
 
 
+def _offered(entity: DescribedEntity, signature: Element) -> Iterator[tuple[str, bytes]]:
+    """The certificates that stand among a party's signing keys, by KeyName, and those in the signature itself."""
+    for role in entity.roles:
+        for key in role.keys:
+            yield from _signing(key)
+    for child in signature:
+        if child.tag == KEY_INFO:
+            yield from (("", der) for der in certificates_in(child))
+
+
 def _signing(key: DescribedKey) -> Iterator[tuple[str, bytes]]:
-    if key.use == "signing":
+    if key.serves("signing"):
         for certificate in key.certificates:
             yield (key.names[0] if key.names else ""), certificate
 
@@ -187,13 +213,9 @@ def _entity(document: Document, described: DescribedEntity, until: datetime) -> 
         single_logout=role.single_logout,
         assertion_consumers=role.assertion_consumers,
         services=tuple(
-            OfferedService(
-                index=service.index,
-                uuid=ServiceUuid(_uuid(service.requested)),
-                is_default=service.is_default,
-                names=service.names,
-            )
+            OfferedService(index=service.index, uuid=uuid, is_default=service.is_default, names=service.names)
             for service in role.services
+            for uuid in uuids_in(service)
         ),
         valid_until=min(end for end in ends if end is not None),
         names=role.names or described.names,
@@ -203,10 +225,7 @@ def _entity(document: Document, described: DescribedEntity, until: datetime) -> 
 
 def _keys(keys: Sequence[DescribedKey], use: str) -> tuple[VerificationKey, ...]:
     return tuple(
-        Certificate.recall(key.certificates[0]).verification_key(key.names[0]) for key in keys if key.use == use
+        Certificate.recall(key.certificates[0]).verification_key(next(iter(key.names), None))
+        for key in keys
+        if key.serves(use) and key.certificates
     )
-
-
-def _uuid(requested: Sequence[tuple[str, tuple[str, ...]]]) -> str:
-    (uuid,) = (value for name, values in requested if name == urns.SERVICE_UUID for value in values)
-    return uuid

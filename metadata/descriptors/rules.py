@@ -1,82 +1,20 @@
 """What metadata must be before it is used, one rule per function, in the order they run."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import Final
 
 from metadata.addresses import is_safe
-from metadata.certificates import Anchors, Certificate, Use
+from metadata.certificates import Certificate, Use
 from metadata.descriptors import tags
-from metadata.descriptors.described import DescribedEntity, DescribedRole, Document
-from metadata.descriptors.kinds import ANY, CONSUMER_CLAUSE, KEY_CLAUSE, KEY_COUNTS, Kind, kind_of
+from metadata.descriptors.described import DescribedService, Document
+from metadata.descriptors.findings import Finding, Subject, Terms
+from metadata.descriptors.kinds import ANY, CONSUMER_CLAUSE, KEY_CLAUSE, KEY_COUNTS, kind_of
 from metadata.entities import Endpoint
-from metadata.revocation import Revocations, Standing
+from metadata.revocation import Standing
 from stelsel import urns
 from stelsel.failures import BadIdentifier, MessageRefused
 from stelsel.identifiers import EntityId, ServiceUuid
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: which clause, of which party, and what was expected and found."""
-
-    clause: str
-    why: str
-    entity: str = ""
-    expected: str = ""
-    found: str = ""
-
-    def __str__(self) -> str:
-        facts = [f"expected {self.expected}"] if self.expected else []
-        facts += [f"found {self.found}"] if self.found else []
-        return f"{self.clause}  {self.entity}: {self.why}" + (f" ({', '.join(facts)})" if facts else "")
-
-    def refusal(self) -> MessageRefused:
-        """The failure with which such metadata is refused (MD-GEN-01)."""
-        return MessageRefused(
-            f"{self.entity}: {self.why}", clause=self.clause, expected=self.expected, found=self.found
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """On what we take metadata. `anchors` None: nobody can say yet who made a certificate, the rest is judged.
-
-    `loopback` lets http addresses through whose host is this machine: a pilot network, never production.
-    `revocations` None: nobody can say either which certificates were taken back.
-    """
-
-    anchors: Anchors | None
-    at: datetime
-    loopback: bool = False
-    revocations: Revocations | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One EntityDescriptor with its one role, as the rules see it. `publisher` is whose document it stands in."""
-
-    entity: DescribedEntity
-    role: DescribedRole
-    kind: Kind
-    publisher: EntityId
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether it is a DV in the document of its router or LC."""
-        return self.kind in ("DV of LC", "DV of RD")
-
-    def finding(self, clause: str, why: str, *, expected: object = "", found: object = "") -> Finding:
-        """A finding about this party."""
-        return Finding(clause, why, self.entity.entity_id.value, str(expected), str(found))
-
-    def certificates(self, use: Use) -> Iterator[bytes]:
-        """Those of its KeyDescriptors with that use."""
-        for key in self.role.keys:
-            if key.use == use:
-                yield from key.certificates
-
 
 DocumentRule = Callable[[Document, Terms], Iterator[Finding]]
 Rule = Callable[[Subject, Terms], Iterator[Finding]]
@@ -124,7 +62,21 @@ def is_published_for_its_providers(document: Document, terms: Terms) -> Iterator
         yield _of(document, "MD-RS-01", "a group begins with the LC or RD that publishes it")
 
 
+def is_signed(document: Document, terms: Terms) -> Iterator[Finding]:
+    """Signed by its publisher (MD-GEN-02). That the signature is right is shown where it is verified."""
+    if document.signature is None and terms.pinned_for is not None:
+        yield _of(document, "MD-GEN-02", "not signed")
+
+
+def is_one_provider(document: Document, terms: Terms) -> Iterator[Finding]:
+    """A file that is pinned is one DV's own: nobody brings in an AD, a router or somebody else that way."""
+    if terms.pinned_for is not None and (document.is_group or kind_of(document, document.publisher) != "DV"):
+        yield _of(document, "MD-GEN-01", "a file of one service provider, and nothing else", found=_roles(document))
+
+
 DOCUMENT_RULES: Final[tuple[DocumentRule, ...]] = (
+    is_one_provider,
+    is_signed,
     has_an_id,
     names_its_end,
     has_not_ended,
@@ -192,9 +144,23 @@ def has_sound_certificates(subject: Subject, terms: Terms) -> Iterator[Finding]:
     owners = (subject.entity.entity_id, *((subject.publisher,) if subject.kind == "DV of RD" else ()))
     uses: tuple[Use, ...] = ("signing", "encryption")
     for use in uses:
-        for der in dict.fromkeys(subject.certificates(use)):
+        for der in dict.fromkeys(subject.certificates(use, unmarked=terms.pinned_for is not None)):
             for clause, why in flaws_of(der, use, owners, terms, may_be_over=subject.is_listed):
                 yield subject.finding(clause, f"{use} certificate: {why}")
+
+
+def has_unknown_certificates(subject: Subject, terms: Terms) -> Iterator[Finding]:
+    """Certificates that a file alone vouches for: of another OIN, another purpose, or an authority unknown here."""
+    if terms.pinned_for is None:
+        return
+    strict = replace(terms, pinned_for=None)
+    uses: tuple[Use, ...] = ("signing", "encryption")
+    for use in uses:
+        for der in dict.fromkeys(subject.certificates(use, unmarked=terms.pinned_for is not None)):
+            found = frozenset(flaws_of(der, use, (subject.entity.entity_id,), terms))
+            for clause, why in flaws_of(der, use, (subject.entity.entity_id,), strict):
+                if (clause, why) not in found:
+                    yield subject.finding(clause, f"{use} certificate: {why}")
 
 
 def flaws_of(
@@ -210,17 +176,20 @@ def flaws_of(
     except MessageRefused as error:
         yield error.broken_clause, error.why
         return
-    yield from certificate.weaknesses(use)
-    if certificate.oin is None or certificate.oin not in {owner.oin for owner in owners}:
+    is_pinned = terms.pinned_for is not None
+    yield from certificate.weaknesses(None if is_pinned else use)
+    if not is_pinned and (certificate.oin is None or certificate.oin not in {owner.oin for owner in owners}):
         yield "MD-GEN-02" if use == "signing" else "GEN-13", "OIN is not that of the entityID"
     first, last = certificate.validity.first, certificate.validity.last
     if last < terms.at and not may_be_over:
         yield "GEN-12", f"expired on {last.date().isoformat()}"
     elif terms.anchors and not terms.anchors.vouch_for(certificate, min(max(terms.at, first), last)):
-        yield "GEN-12", "no authority that we trust made it"
+        if not is_pinned:
+            yield "GEN-12", "no authority that we trust made it"
     elif terms.revocations:
         standing = terms.revocations.standing(certificate, terms.at)
-        if standing is Standing.UNDETERMINED or (standing is Standing.REVOKED and not may_be_over):
+        unknown = standing is Standing.UNDETERMINED and not is_pinned
+        if unknown or (standing is Standing.REVOKED and not may_be_over):
             yield "GEN-12", standing.value
 
 
@@ -235,33 +204,8 @@ def listens_as_agreed(subject: Subject, terms: Terms) -> Iterator[Finding]:
 
 
 def numbers_its_endpoints(subject: Subject, terms: Terms) -> Iterator[Finding]:
-    """Every index stands once; of several consumers or services exactly one is the default (MD-DV-04, MD-DV-05)."""
-    role = subject.role
-    for what, clause, indexes, defaults, needs_default in (
-        (
-            "AssertionConsumerService",
-            CONSUMER_CLAUSE.get(subject.kind, "MD-DV-04"),
-            [each.index for each in role.assertion_consumers],
-            sum(each.is_default for each in role.assertion_consumers),
-            True,
-        ),
-        (
-            "AttributeConsumingService",
-            "MD-DV-05",
-            [each.index for each in role.services],
-            sum(each.is_default for each in role.services),
-            True,
-        ),
-        (
-            "ArtifactResolutionService",
-            "MD-RD-02" if subject.kind == "RD as IdP" else "MD-AD-03",
-            [each.index for each in role.artifact_resolution],
-            sum(each.is_default for each in role.artifact_resolution),
-            False,
-        ),
-    ):
-        if len(set(indexes)) < len(indexes):
-            yield subject.finding(clause, f"{what}: an index stands twice")
+    """Of several consumers or services exactly one is the default (MD-DV-04, MD-DV-05)."""
+    for what, clause, indexes, defaults, needs_default in _numbered(subject):
         if defaults > 1 or (needs_default and len(indexes) > 1 and defaults != 1):
             yield subject.finding(clause, f"{what}: one of several is the default", expected=1, found=defaults)
 
@@ -280,9 +224,22 @@ def offers_known_services(subject: Subject, terms: Terms) -> Iterator[Finding]:
     if subject.role.services and subject.kind != "DV":
         yield subject.finding("MD-DV-05", "AttributeConsumingService is for a DV's own metadata")
     for service in subject.role.services:
-        uuids = [value for name, values in service.requested if name == urns.SERVICE_UUID for value in values]
-        if len(uuids) != 1 or not _is_uuid(uuids[0]):
-            yield subject.finding("MD-DV-05", "one ServiceUUID per AttributeConsumingService", found=len(uuids))
+        found = len(uuids_in(service))
+        if found != 1:
+            yield subject.finding("MD-DV-05", "one ServiceUUID per AttributeConsumingService", found=found)
+
+
+def has_a_signing_key(subject: Subject, terms: Terms) -> Iterator[Finding]:
+    """Whose keys its file alone vouches for, lists one to sign with: unsigned requests are refused for all (GEN-08)."""
+    if terms.pinned_for is not None and not any(subject.certificates("signing", unmarked=True)):
+        yield subject.finding(KEY_CLAUSE[subject.kind], "no certificate to sign with")
+
+
+def numbers_each_endpoint_once(subject: Subject, terms: Terms) -> Iterator[Finding]:
+    """Every index stands once (MD-DV-04, MD-DV-05)."""
+    for what, clause, indexes, _, _ in _numbered(subject):
+        if len(set(indexes)) < len(indexes):
+            yield subject.finding(clause, f"{what}: an index stands twice")
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -291,11 +248,42 @@ RULES: Final[tuple[Rule, ...]] = (
     names_its_keys,
     has_enough_keys,
     has_sound_certificates,
+    has_unknown_certificates,
     listens_as_agreed,
+    numbers_each_endpoint_once,
     numbers_its_endpoints,
     has_safe_addresses,
     offers_known_services,
+    has_a_signing_key,
 )
+# What generic products leave out or do otherwise, and a DV outside `st-saml` may (clients 1, 5).
+DEVIATIONS: Final[frozenset[DocumentRule | Rule]] = frozenset(
+    {
+        is_signed,
+        has_an_id,
+        names_its_end,
+        promises_signatures,
+        names_its_keys,
+        has_enough_keys,
+        has_unknown_certificates,
+        listens_as_agreed,
+        numbers_its_endpoints,
+        offers_known_services,
+    }
+)
+
+
+def _numbered(subject: Subject) -> Iterator[tuple[str, str, list[int | None], int, bool]]:
+    """Per sort of numbered endpoint: its name, clause, indexes, how many are the default, and whether one must be."""
+    role = subject.role
+    consumer = CONSUMER_CLAUSE.get(subject.kind, "MD-DV-04")
+    resolution = "MD-RD-02" if subject.kind == "RD as IdP" else "MD-AD-03"
+    for what, clause, numbered, needs_default in (
+        ("AssertionConsumerService", consumer, role.assertion_consumers, True),
+        ("AttributeConsumingService", "MD-DV-05", role.services, True),
+        ("ArtifactResolutionService", resolution, role.artifact_resolution, False),
+    ):
+        yield what, clause, [each.index for each in numbered], sum(each.is_default for each in numbered), needs_default
 
 
 def _agreed(subject: Subject) -> Iterator[tuple[str, str, tuple[Endpoint, ...], str, int, int]]:
@@ -323,7 +311,7 @@ def _agreed(subject: Subject) -> Iterator[tuple[str, str, tuple[Endpoint, ...], 
 def judge(document: Document, terms: Terms) -> Iterator[Finding]:
     """Everything that breaks a rule; the signature is judged elsewhere."""
     for document_rule in DOCUMENT_RULES:
-        yield from document_rule(document, terms)
+        yield from _told(document_rule, document_rule(document, terms), terms)
     for entity in document.entities:
         kind = kind_of(document, entity)
         if kind is None:
@@ -336,16 +324,27 @@ def judge(document: Document, terms: Terms) -> Iterator[Finding]:
             continue
         subject = Subject(entity, entity.roles[0], kind, document.publisher.entity_id)
         for rule in RULES:
-            yield from rule(subject, terms)
+            yield from _told(rule, rule(subject, terms), terms)
+
+
+def _roles(document: Document) -> str:
+    return ", ".join(role.role for entity in document.entities for role in entity.roles)[:100]
 
 
 def _of(document: Document, clause: str, why: str, *, found: str = "") -> Finding:
     return Finding(clause, why, document.publisher.entity_id.value, found=found)
 
 
-def _is_uuid(value: str) -> bool:
+def _told(rule: object, findings: Iterator[Finding], terms: Terms) -> Iterator[Finding]:
+    """The findings of a rule, tolerated where the terms allow that it is broken."""
+    tolerated = terms.pinned_for is not None and rule in DEVIATIONS
+    return (replace(each, tolerated=True) for each in findings) if tolerated else findings
+
+
+def uuids_in(service: DescribedService) -> tuple[ServiceUuid, ...]:
+    """The ServiceUUIDs that an AttributeConsumingService names; generic products name none (clients 2)."""
+    values = [value for name, values in service.requested if name == urns.SERVICE_UUID for value in values]
     try:
-        ServiceUuid(value)
+        return tuple(map(ServiceUuid, values))
     except BadIdentifier:
-        return False
-    return True
+        return ()

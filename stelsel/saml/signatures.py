@@ -107,16 +107,17 @@ def sign(message: bytes, key: SigningKey, *, x509: bool = False) -> bytes:
     return message[:at] + signature + message[at:]
 
 
-def verify(element: Element, keys: Sequence[VerificationKey]) -> Element:
+def verify(element: Element, keys: Sequence[VerificationKey], *, unnamed: bool = False) -> Element:
     """What was signed: `element` without its Signature, parsed anew from the very bytes that were digested.
 
     The Signature is the child after Issuer, or the first child where there is no Issuer (metadata), and has the one
     shape of the profile; KeyInfo only selects among `keys`, which are the sender's own. Afterwards `element` has lost
     its Signature, so take evidence from it first; nested signatures are checked later, each on its own element of the
-    same received tree. Raises `SignatureRefused`, `MessageMalformed`. GEN-09 to GEN-16.
+    same received tree. `unnamed` is for metadata of products that leave KeyInfo out: then each key is tried. Raises
+    `SignatureRefused`, `MessageMalformed`. GEN-09 to GEN-16.
     """
     signature = _own_signature(element)
-    claim = _read(signature, element)
+    claim = _read(signature, element, unnamed=unnamed)
     candidates = _selected(claim, keys)
     _check_made_by(candidates, claim.value, canonical(claim.signed_info, claim.method_prefixes), claim.hash)
     return _content(signature, element, claim)
@@ -190,19 +191,21 @@ def _own_signature(element: Element) -> Element:
     return element[_place(element)]
 
 
-def _read(signature: Element, element: Element) -> _Claim:
+def _read(signature: Element, element: Element, *, unnamed: bool = False) -> _Claim:
     try:
-        return _claim(signature, element)
+        return _claim(signature, element, unnamed)
     except MessageMalformed as error:
         raise SignatureRefused(error.why, clause="GEN-06", expected=error.expected, found=error.found) from error
 
 
-def _claim(signature: Element, element: Element) -> _Claim:
+def _claim(signature: Element, element: Element, unnamed: bool) -> _Claim:
     shape.attributes(signature, optional=("Id",))
+    named = shape.MAYBE if unnamed else shape.ONE
     parts = shape.children(
-        signature, {f"{_DS}SignedInfo": shape.ONE, f"{_DS}SignatureValue": shape.ONE, f"{_DS}KeyInfo": shape.ONE}
+        signature, {f"{_DS}SignedInfo": shape.ONE, f"{_DS}SignatureValue": shape.ONE, f"{_DS}KeyInfo": named}
     )
-    signed_info, value, key_info = (found[0] for found in parts.values())
+    signed_info, value = parts[f"{_DS}SignedInfo"][0], parts[f"{_DS}SignatureValue"][0]
+    key_info = shape.only(parts[f"{_DS}KeyInfo"])
     shape.attributes(signed_info, optional=("Id",))
     info = shape.children(
         signed_info,
@@ -234,7 +237,7 @@ def _claim(signature: Element, element: Element) -> _Claim:
         )
     shape.attributes(value, optional=("Id",))
     shape.attributes(digest_value)
-    key_names, certificate = _selectors(key_info)
+    key_names, certificate = ((), None) if key_info is None else _selectors(key_info)
     return _Claim(
         signed_info=signed_info,
         method_prefixes=_prefixes(method),
@@ -315,14 +318,13 @@ def _selected(claim: _Claim, keys: Sequence[VerificationKey]) -> list[Verificati
     """
     if claim.certificate is not None:
         found = [key for key in keys if hmac.compare_digest(key.certificate, claim.certificate)]
+    elif not claim.key_names:
+        found = list(keys)  # there is no KeyInfo, and who called lets that pass
     else:
         found = [key for key in keys if key.name in claim.key_names]
     if not found:
         raise SignatureRefused(
-            "KeyInfo names no key of this sender",
-            clause="GEN-16",
-            expected=told(keys),
-            found=_named(claim),
+            "KeyInfo names no key of this sender", clause="GEN-16", expected=told(keys), found=_named(claim)
         )
     _check_lengths(found)
     return found
@@ -342,11 +344,7 @@ def _check_made_by(
         except InvalidSignature:
             continue
         return
-    raise SignatureRefused(
-        "signed with another key, or changed",
-        clause="GEN-10",
-        expected=f"made with {told(keys)}",
-    )
+    raise SignatureRefused("signed with another key, or changed", clause="GEN-10", expected=f"made with {told(keys)}")
 
 
 def _named(claim: _Claim) -> str:

@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from metadata.certificates import Anchors
 from metadata.descriptors import find_flaws, read_metadata, write_entities
-from metadata.descriptors.rules import Terms
+from metadata.descriptors.findings import Terms
 from metadata.entities import Endpoint, OfferedService
 from metadata.trust import TrustStore
 from stelsel import urns
