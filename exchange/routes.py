@@ -38,12 +38,18 @@ def artifact_route(path: str, resolution: ArtifactResolution, report: Report) ->
 
 
 class MetadataDocument:
-    """One rendering of our metadata, signed anew each hour, so that a rolled key shows and validUntil moves on."""
+    """One rendering of our metadata, signed anew each hour, so that a rolled key shows and validUntil moves on.
 
-    def __init__(self, clock: Clock, make: Callable[[datetime], Awaitable[bytes]]) -> None:
+    `revision` tells of what else is in it, such as the parties we know: when that changes it is written anew at once.
+    """
+
+    def __init__(
+        self, clock: Clock, make: Callable[[datetime], Awaitable[bytes]], revision: Callable[[], object] = lambda: None
+    ) -> None:
         self._clock = clock
         self._make = make
-        self._made: tuple[datetime, bytes] | None = None
+        self._revision = revision
+        self._made: tuple[datetime, object, bytes] | None = None
 
     @classmethod
     def written(cls, party: Self, write: Callable[[datetime], bytes]) -> "MetadataDocument":
@@ -52,10 +58,10 @@ class MetadataDocument:
 
     async def read(self) -> bytes:
         """The signed document."""
-        now = self._clock()
-        if self._made is None or now - self._made[0] >= _FRESH_FOR:
-            self._made = (now, await self._make(now))
-        return self._made[1]
+        now, revision = self._clock(), self._revision()
+        if self._made is None or now - self._made[0] >= _FRESH_FOR or self._made[1] != revision:
+            self._made = (now, revision, await self._make(now))
+        return self._made[2]
 
     async def answer(self, request: Request) -> Response:
         """Serves it. A method, for Starlette takes an object that can be called for an application of its own."""

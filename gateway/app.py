@@ -130,6 +130,7 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
 
     strict = MetadataDocument.written(party, for_providers)
     generic = MetadataDocument.written(party, for_any_provider)
+    listing = MetadataDocument(party.clock, for_authorities, lambda: party.trust.revision)
 
     async def metadata(request: Request) -> Response:
         wanted = generic if request.query_params.get("profile") == "generic" else strict
@@ -137,5 +138,5 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
 
     return [
         Route("/metadata", metadata, methods=["GET"]),
-        Route("/metadata/sp", MetadataDocument(party.clock, for_authorities).answer, methods=["GET"]),
+        Route("/metadata/sp", listing.answer, methods=["GET"]),
     ]

@@ -15,7 +15,7 @@ from pilot.running import Running, port
 from pilot.steps import Wish
 from stelsel.failures import Misconfigured
 
-SUCCESS, USAGE = 0, 2
+SUCCESS, REFUSED, USAGE = 0, 1, 2
 _TOLD: Final = {
     "network": "its addresses",
     "people": "who is in it, and for whom they may act now",
@@ -48,6 +48,8 @@ async def _ask(arguments: argparse.Namespace) -> int:
         if arguments.command in ("network", "people", "calls"):
             print(json.dumps(await running.get(f"/{arguments.command}"), indent=2, ensure_ascii=False))
             return SUCCESS
+        if arguments.command == "connect":
+            return await _connect(running, arguments)
         network = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
         wish = _wish(arguments)
         represented = network.identifier(wish.for_whom) if wish.for_whom else None
@@ -63,6 +65,25 @@ async def _ask(arguments: argparse.Namespace) -> int:
         return exit_code(outcome)
     finally:
         await running.close()
+
+
+async def _connect(running: Running, arguments: argparse.Namespace) -> int:
+    if arguments.saml is None:
+        raise Misused("this network has no OpenID Connect interface yet")
+    try:
+        trust = arguments.trust.read_text(encoding="utf-8") if arguments.trust else None
+        asked = {
+            "metadata": arguments.saml.read_text(encoding="utf-8"),
+            "profile": arguments.profile,
+            "service": arguments.service,
+            "trust": trust,
+            "response": arguments.response,
+        }
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misused(str(error)) from error
+    let_in, told = await running.connect(asked)
+    print(json.dumps(told, indent=2, ensure_ascii=False))
+    return SUCCESS if let_in else REFUSED
 
 
 def _wish(arguments: argparse.Namespace) -> Wish:
@@ -94,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--verbose", action="store_true", help="every log line, not only warnings")
     for name, told in _TOLD.items():
         commands.add_parser(name, help=told).add_argument("--json", action="store_true", required=True)
+    _connect_arguments(commands.add_parser("connect", help="let an outside relying party join, without a restart"))
     login = _login_arguments(commands.add_parser("login", help="one headless login"))
     login.add_argument("--means", default="digid")
     login.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")
@@ -105,6 +127,16 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument("--browser", type=Path, metavar="FILE", help="keep the browser's cookies in a file")
     _login_arguments(commands.add_parser("choices", help="the choice page as data"))
     return parser
+
+
+def _connect_arguments(parser: argparse.ArgumentParser) -> None:
+    file = parser.add_mutually_exclusive_group(required=True)
+    file.add_argument("--saml", type=Path, metavar="FILE", help="its SAML metadata")
+    file.add_argument("--oidc", type=Path, metavar="FILE", help="not yet")
+    parser.add_argument("--profile", required=True, metavar="P", help="st-saml, digid-legacy, etoegang or generic")
+    parser.add_argument("--service", required=True, metavar="NAME_OR_UUID", help="the service of which it gets a copy")
+    parser.add_argument("--trust", type=Path, metavar="CA", help="PEM: who made its TLS client certificate")
+    parser.add_argument("--response", choices=("artifact", "post"), help="where its metadata lists both")
 
 
 def _login_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

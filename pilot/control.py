@@ -15,6 +15,7 @@ from catalog.services import Provider, Service
 from pilot import pages
 from pilot.cast import CastMember, Employee, Person
 from pilot.faults import CallLog
+from pilot.joining import Application, Joining, NotTaken
 from pilot.places import DIGID
 from pilot.world import World, subject_of
 from registers.question import Question
@@ -54,6 +55,7 @@ class Control:
         gateway: Journal,
         authority: EntityId,
         look: Look,
+        joining: Joining,
     ) -> None:
         self._world = world
         self._clock = clock
@@ -64,6 +66,7 @@ class Control:
         self._gateway = gateway
         self._authority = authority
         self._look = look
+        self._joining = joining
 
     def routes(self) -> list[Route]:
         """What the commands ask."""
@@ -75,6 +78,7 @@ class Control:
             Route("/calls", self.calls, methods=["GET"]),
             Route("/decision", self.decision, methods=["POST"]),
             Route("/refusals/{dv}", self.refusals, methods=["GET"]),
+            Route("/connect", self.connect, methods=["POST"]),
         ]
 
     async def index(self, request: Request) -> Response:
@@ -132,6 +136,17 @@ class Control:
             refusals = [entry for entry in await self._gateway.story(wanted["trace"]) if entry.kind == REFUSAL]
             reason = next((_REASONS.get(entry.facts.get("failure", "")) for entry in reversed(refusals)), None)
         return JSONResponse({"ground": ground, "reason": reason})
+
+    async def connect(self, request: Request) -> Response:
+        """`pilot connect`. JSON by its content type, which no page of another site can send."""
+        if request.headers.get("content-type") != "application/json":
+            return JSONResponse({"refused": ["not application/json"]}, 415)
+        asked = json.loads(await request.body())
+        application = Application(**{**asked, "metadata": asked["metadata"].encode()})
+        try:
+            return JSONResponse(await self._joining.join(application))
+        except NotTaken as refused:
+            return JSONResponse({"refused": list(refused.lines)}, 422)
 
     def _read(self, entries: Iterable[Entry], represented: str | None) -> tuple[str | None, str | None]:
         """What was declared in the end, else why what was wanted could not be chosen."""

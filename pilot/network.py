@@ -28,6 +28,7 @@ from pilot.digid_front import as_authority, build_digid
 from pilot.dv_pages import DvPages
 from pilot.faults import CallLog
 from pilot.hosts import Hosts
+from pilot.joining import Joining
 from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, RECHTSPRAAK, entity_of
 from pilot.preparation import OPERATOR, Prepared
 from pilot.rechtspraak import build_rechtspraak
@@ -69,6 +70,7 @@ class Network:
     calls: CallLog
     description: Mapping[str, Any]
     offload: Offload
+    tls: ssl.SSLContext
 
     async def serve(self, stack: AsyncExitStack) -> None:
         """Answers on both ports until `stack` is closed."""
@@ -79,7 +81,7 @@ class Network:
         await stack.enter_async_context(
             serving(
                 Listener(app=Hosts(self.fronts), port=places.port),
-                Listener(app=Hosts(self.backs), port=places.shared_back_port, tls=_certificates(self.prepared)),
+                Listener(app=Hosts(self.backs), port=places.shared_back_port, tls=self.tls),
             )
         )
         # Whoever calls hangs up first: a TLS server that closes waits for its client to say goodbye.
@@ -114,12 +116,14 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
         app.router.routes.extend(web_pages.static_routes(look))
         dvs.append(app)
         fronts[places.host(dv.name)] = _dressed(app)
-    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock)
+    tls = _certificates(prepared)
+    joining = Joining(prepared, services, tls, clock)
+    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining)
     backs: dict[str, ASGIApp] = {places.host(name): service.back for name, service in services.items()}
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
-    return Network(prepared, documents, services, dvs, fronts, backs, calls, description, offload)
+    return Network(prepared, documents, services, dvs, fronts, backs, calls, description, offload, tls)
 
 
 def clock_from(at: datetime) -> Clock:
@@ -224,6 +228,7 @@ def _control(
     description: Mapping[str, Any],
     look: Look,
     clock: Clock,
+    joining: Joining,
 ) -> ASGIApp:
     """The pilot's own host, on no network but this one."""
     bvd = services[BVD].assembly
@@ -240,6 +245,7 @@ def _control(
         services[GATEWAY].assembly.journal,
         entity_of(DIGID),
         look,
+        joining,
     )
     return _dressed(Starlette(routes=[*control.routes(), *web_pages.static_routes(look)]))
 

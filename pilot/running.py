@@ -1,6 +1,7 @@
 """How the other `pilot` commands find the running network: by its port, on a host name that only the pilot has."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -26,6 +27,13 @@ class Running:
         if answer.status_code != 200:
             raise NetworkAway(f"the network answered {answer.status_code}")
         return answer.json()
+
+    async def connect(self, asked: Mapping[str, str | None]) -> tuple[bool, Any]:
+        """Whether a relying party was let in, and what the network says about it."""
+        answer = await self._client.post("/connect", json=asked)
+        if answer.status_code not in (200, 422):
+            raise NetworkAway(f"the network answered {answer.status_code}")
+        return answer.status_code == 200, answer.json()
 
     async def decision(self, trace: str, represented: str | None) -> tuple[str | None, str | None]:
         """Ground and reason in the records of a trace, of the person named where there is one."""

@@ -1,0 +1,228 @@
+"""An outside relying party joins the running network: its metadata is verified, and everybody who must know is told."""
+
+import asyncio
+import hashlib
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+from cryptography import x509
+
+from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
+from catalog.profiles import given_up
+from catalog.repository import Catalog
+from catalog.services import STANDARD, Entries, Inconsistent, Provider
+from catalog.services import Service as CatalogService
+from exchange.service import Service
+from gateway.interfaces.profiles import PROFILES
+from gateway.listing import write_for_authorities
+from metadata.certificates import Anchors, Certificate
+from metadata.check import check
+from metadata.descriptors import read_metadata
+from metadata.descriptors.findings import PINNED_FOR
+from metadata.entities import Entity
+from metadata.held import folder_of
+from pilot.places import BVD, DIGID, GATEWAY, oin_of
+from pilot.preparation import Prepared
+from runtime.settings import Clock
+from stelsel import urns
+from stelsel.failures import Failure
+from stelsel.identifiers import EntityId, Oin, ServiceUuid
+
+TEST_OINS: Final = "00000099"
+_BINDINGS: Final = {urns.HTTP_POST: ResponseBinding.POST, urns.HTTP_ARTIFACT: ResponseBinding.ARTIFACT}
+
+
+class NotTaken(Exception):
+    """Why a relying party is not let in, a line each."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What `pilot connect` asks. `trust` is PEM: the authorities of the party's TLS certificate."""
+
+    metadata: bytes = field(repr=False)
+    profile: str
+    service: str
+    trust: str | None = None
+    response: str | None = None
+
+    def anchors(self, ours: Path) -> Anchors:
+        """The authorities we trust, and the party's. Raises `NotTaken`."""
+        try:
+            own = x509.load_pem_x509_certificates(self.trust.encode()) if self.trust else []
+        except ValueError:
+            raise NotTaken("--trust holds no certificates in PEM") from None
+        return Anchors([*x509.load_pem_x509_certificates(ours.read_bytes()), *own])
+
+
+class Joining:
+    """Lets relying parties in, one after another. `tls` is what the network's back channel stands on."""
+
+    def __init__(self, prepared: Prepared, services: Mapping[str, Service], tls: ssl.SSLContext, clock: Clock) -> None:
+        self._prepared = prepared
+        self._services = services
+        self._tls = tls
+        self._clock = clock
+        self._joined: set[EntityId] = set()
+
+    async def join(self, asked: Application) -> dict[str, Any]:
+        """What `pilot connect` prints. Joining again replaces. Raises `NotTaken`, and then nothing has changed."""
+        if asked.profile not in PROFILES:
+            raise NotTaken(f"there is no profile {asked.profile}; there are {', '.join(PROFILES)}")
+        model = self._model(asked.service)
+        gateway, at = self._services[GATEWAY].assembly, self._clock()
+        anchors = asked.anchors(self._prepared.pki.anchors)
+        pinned_for = None if asked.profile == STANDARD else PINNED_FOR
+        report = await gateway.party.offload(check, asked.metadata, at, anchors, pinned_for)
+        if not report.is_clean:
+            raise NotTaken(*map(str, report.findings))
+        (entity, *_) = await gateway.party.offload(
+            read_metadata, asked.metadata, anchors, at, loopback=True, pinned_for=pinned_for
+        )
+        self._refuse_taken(entity)
+        try:
+            provider, services = _entries(entity, asked, model, anchors)
+            if PROFILES[asked.profile].opens:
+                await asyncio.to_thread(self._hold_key, provider)
+            for service in self._services.values():
+                await Catalog(service.assembly.database).store(Entries((provider,), services))
+            await gateway.parties.accept(asked.metadata, anchors, at, loopback=True, pinned_for=pinned_for)
+            await self._introduce()
+        except (Failure, Inconsistent) as refused:
+            raise NotTaken(str(refused)) from refused
+        self._joined.add(entity.entity_id)
+        if asked.trust:
+            self._tls.load_verify_locations(cadata=asked.trust)
+        return self._told(provider, services, list(map(str, report.deviations)))
+
+    def _model(self, name_or_uuid: str) -> CatalogService:
+        for service in self._prepared.world.services:
+            if name_or_uuid in (service.name, service.uuid.value):
+                return service
+        names = ", ".join(service.name for service in self._prepared.world.services)
+        raise NotTaken(f"there is no service {name_or_uuid}; there are {names}")
+
+    def _refuse_taken(self, entity: Entity) -> None:
+        """Nobody takes the name of a party of the network itself."""
+        gateway = self._services[GATEWAY].assembly.party
+        known = {each.entity_id for each in gateway.trust.entities(self._clock())} | {gateway.entity_id}
+        if entity.entity_id in known - self._joined:
+            raise NotTaken(f"MD-GEN-01  {entity.entity_id.value}: is another party of this network")
+
+    def _hold_key(self, provider: Provider) -> None:
+        """A key of the gateway's own, with which it reads values on this DV's behalf."""
+        made = self._prepared.pki.issue(provider.name, oin_of(GATEWAY), uses=("encryption",))
+        folder = folder_of(self._prepared.gateway.keys, provider.entity_id)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in made.glob("*.pem"):
+            target = folder / file.name
+            target.touch(mode=0o600)
+            target.write_bytes(file.read_bytes())
+
+    async def _introduce(self) -> None:
+        """DigiD and the BVD read what the gateway now publishes, and verify it as ever."""
+        gateway, at = self._services[GATEWAY].assembly, self._clock()
+        await gateway.reload()
+        known = gateway.party.trust.providers(at)
+        router = await write_for_authorities(self._prepared.gateway, gateway, Catalog(gateway.database), known, at)
+        anchors = Anchors.from_pem(self._prepared.pki.anchors)
+        for name in (BVD, DIGID):
+            assembly = self._services[name].assembly
+            await assembly.parties.accept(router, anchors, at, loopback=True)
+            await assembly.reload()
+
+    def _told(self, provider: Provider, services: Sequence[CatalogService], deviations: list[str]) -> dict[str, Any]:
+        url = self._prepared.places.front(GATEWAY)
+        agreed = provider.connection
+        return {
+            "entity_id": provider.entity_id.value,
+            "profile": provider.profile,
+            "response": agreed.response.value,
+            "back_channel": agreed.back_channel.value if agreed.response is ResponseBinding.ARTIFACT else None,
+            "service": {"name": services[0].name, "uuid": services[0].uuid.value},
+            "gateway": {
+                "entity_id": self._prepared.gateway.entity_id.value,
+                "metadata": f"{url}/metadata",
+                "metadata_generic": f"{url}/metadata?profile=generic",
+                "backchannel": self._prepared.gateway.back_channel_url,
+            },
+            "ca": str(self._prepared.pki.anchors),
+            "deviations": deviations,
+            "gives_up": list(given_up(provider)),
+        }
+
+
+def _entries(
+    entity: Entity, asked: Application, model: CatalogService, anchors: Anchors
+) -> tuple[Provider, tuple[CatalogService, ...]]:
+    """The DV and its services as the catalogue gets them: a copy of the model, for a service belongs to one DV."""
+    uuids = tuple(each.uuid for each in sorted(entity.services, key=lambda each: not each.is_default))
+    if not uuids:
+        uuids = (ServiceUuid(str(uuid5(NAMESPACE_URL, f"{entity.entity_id.value} {model.uuid.value}"))),)
+    services = tuple(
+        replace(model, uuid=uuid, provider=entity.entity_id, name=f"{model.name}-{number}")
+        for number, uuid in enumerate(uuids, 1)
+    )
+    strict = asked.profile == STANDARD
+    provider = Provider(
+        entity_id=entity.entity_id,
+        oin=_oin_of(entity),
+        name=f"joined-{_digest(entity.entity_id.value)[:8]}",
+        title={language: entity.name(language)[:255] for language in ("nl", "en")},
+        url=_origin(entity),
+        profile=asked.profile,
+        connection=AS_AGREED if strict else _connection(entity, asked, uuids[0], anchors),
+    )
+    return provider, services
+
+
+def _connection(entity: Entity, asked: Application, service: ServiceUuid, anchors: Anchors) -> Connection:
+    """What suits its metadata: the binding of its default consumer, and mutual TLS where we can verify its certificate.
+
+    Raises `NotTaken` when it listens for neither binding.
+    """
+    usable = [each for each in entity.assertion_consumers if each.binding in _BINDINGS]
+    if asked.response is not None:
+        usable = [each for each in usable if _BINDINGS[each.binding] == asked.response]
+    if not usable:
+        wanted = f"of binding {asked.response}" if asked.response else "for HTTP-POST or HTTP-Artifact"
+        raise NotTaken(f"MD-DV-04  {entity.entity_id.value}: no AssertionConsumerService {wanted}")
+    chosen = next((each for each in usable if each.is_default), usable[0])
+    vouched = any(_vouched(entity, anchors))
+    return Connection(
+        response=_BINDINGS[chosen.binding],
+        back_channel=BackChannel.MUTUAL_TLS if vouched else BackChannel.SIGNATURE,
+        default_service=service,
+    )
+
+
+def _vouched(entity: Entity, anchors: Anchors) -> Iterator[bool]:
+    for key in entity.signing_keys:
+        certificate = Certificate.recall(key.certificate)
+        yield anchors.vouch_for(certificate, certificate.validity.last)
+
+
+def _oin_of(entity: Entity) -> Oin:
+    """That of its name or its certificate; else one made up, of the kind that is nobody's."""
+    certificates = (Certificate.recall(key.certificate) for key in entity.signing_keys)
+    known = entity.entity_id.oin or next((each.oin for each in certificates if each.oin is not None), None)
+    number = int(_digest(entity.entity_id.value), 16) % 10**12
+    return known or Oin(f"{TEST_OINS}{number:012d}")
+
+
+def _origin(entity: Entity) -> str:
+    parts = urlsplit(entity.consumer().location)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
