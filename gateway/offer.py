@@ -77,7 +77,7 @@ def offer_of(
     at: datetime,
     limits: SessionLimits = SESSION_LIMITS,
 ) -> Offer:
-    """What is left to choose at this moment (DV-REQ-21)."""
+    """What is left to choose at this moment (DV-REQ-21), in the order of `means` whatever the request's (DV-PRC-05)."""
     usable = tuple(
         name
         for name, one in means.items()

@@ -93,8 +93,8 @@ async def sent(pilot: Pilot, speaker: Speaker, **changes: Any) -> tuple[int, str
     return await brought(pilot, speaker.signed(replace(speaker.request("R1"), **changes)))
 
 
-async def brought(pilot: Pilot, message: bytes) -> tuple[int, str]:
-    """As `sent`, for a message as it is."""
+async def brought(pilot: Pilot, message: bytes, to: str = GATEWAY) -> tuple[int, str]:
+    """As `sent`, for a message as it is, to a party by name."""
     async with Browser() as browser:
-        answer = await browser._send("POST", pilot.places.front(GATEWAY) + "/saml/sso", post_form(message))
+        answer = await browser._send("POST", pilot.places.front(to) + "/saml/sso", post_form(message))
         return answer.status_code, answer.headers.get("location", "")

@@ -14,8 +14,9 @@ from pilot.browser import Browser
 from pilot.places import DIGID, GATEWAY, entity_of
 from stelsel import urns
 from stelsel.failures import AnswerRefused
+from stelsel.saml.artifact import read_artifact_response
 from stelsel.saml.encryption import decrypt_id, read_encrypted_id
-from tests.flows.clusters import CLUSTER, dv_of, encrypted_in, keys_of_party, lc_of, sent
+from tests.flows.clusters import CLUSTER, brought, dv_of, encrypted_in, keys_of_party, lc_of, sent
 from tests.flows.outcomes import NO_RESPONSE, UNSUPPORTED, told, who
 from tests.flows.pilots import Pilot, Start, start, walk_on
 from tests.flows.sent import NAMES, all_in
@@ -136,6 +137,27 @@ async def test_a_dv_that_its_supplier_takes_out_during_a_login_gets_nothing_and_
     assert declared == []
     (entry,) = await pilot.network.services[GATEWAY].assembly.journal.entries("refusal", pilot.clock(), at_most=10)
     assert (entry.facts["clause"], entry.facts["why"]) == ("UC-04", "the DV is not in the LC's metadata")
+
+
+@pytest.mark.clause("RD-PRC-01", "C-15")
+@pytest.mark.parametrize(("dv", "service"), [("gemeente", "R1"), ("delfland", "R1"), ("rijnland", "D1")])
+async def test_the_ad_asks_nobody_to_log_in_for_a_service_that_is_not_the_dvs(
+    cluster: Pilot, dv: str, service: str
+) -> None:
+    gateway, door = Speaker(cluster, GATEWAY), cluster.places.front(DIGID) + "/saml/sso"
+    owner = "rijnland" if service == "R1" else "delfland"
+    right = gateway.request(service, destination=door, intended_audience=dv_of(cluster, owner))
+    _, asked = await brought(cluster, gateway.signed(right), DIGID)
+    assert urlsplit(asked).path.startswith("/inloggen/")
+    wrong = gateway.request(service, destination=door, intended_audience=dv_of(cluster, dv))
+    _, back = await brought(cluster, gateway.signed(wrong), DIGID)
+    (artifact,) = parse_qs(urlsplit(back).query)["SAMLart"]
+    location = cluster.places.back(DIGID) + "/saml/artifact"
+    answer = await gateway.post(gateway.resolve_message(artifact, destination=location), location)
+    trust = cluster.network.services[GATEWAY].assembly.party.trust
+    response = read_artifact_response(answer.content, trust.keys_of(cluster.clock())).response
+    assert response is not None
+    assert (response.status.sub, response.assertion) == (urns.STATUS_REQUEST_UNSUPPORTED, None)
 
 
 # --- attacks

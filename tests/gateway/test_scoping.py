@@ -1,19 +1,30 @@
 """Preselection and scoping: what a request leaves to choose, for every combination of Scoping and service."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from exchange.ask import Posted
 from gateway.flow import Ask
-from gateway.login import ChooseMeans, ChooseWhom
+from gateway.login import ChooseMeans, ChooseWhom, Login, SealedIdentity
+from gateway.offer import offer_of
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import MessageMalformed
 from stelsel.identifiers import EntityId, Oin
+from stelsel.saml import authn_request
+from stelsel.saml.bindings import encode_post
 from stelsel.saml.ids import new_id
 from stelsel.saml.response import Status
+from stelsel.saml.signatures import sign
+from tests.catalog.factories import a_service
+from tests.exchange.factories import SSO
 from tests.gateway.factories import House
-from tests.stelsel.saml.factories import AD, BVD, DV
+from tests.gateway.test_login import LOGIN
+from tests.metadata.factories import SIGNATURE
+from tests.stelsel.saml.factories import AD, BVD, DV, NOON, a_request, key_of
 
 OTHER_AD = EntityId.of("AD", Oin("00000009999999999055"), 9000)
 OTHER_BVD = EntityId.of("BVD", Oin("00000009999999999056"), 9000)
@@ -127,3 +138,80 @@ async def test_provider_name_changes_nothing(house: House) -> None:
 async def test_a_dv_cannot_preselect_itself(house: House) -> None:
     changes: dict[str, Any] = {"idp_list": (DV,), "requester_ids": ()}
     assert await left_to(house, **changes) == NO_IDP
+
+
+def scoped(house: House, scoping: str) -> dict[str, str]:
+    """A request in a form, signed, whose Scoping is this text."""
+    request = a_request(id=new_id(), destination=SSO, issue_instant=house.party.clock(), has_scoping=True)
+    unsigned = SIGNATURE.sub("", authn_request.write(request, key_of(DV)).decode())
+    changed = unsigned.replace("<samlp:Scoping></samlp:Scoping>", scoping)
+    assert changed != unsigned
+    return {"SAMLRequest": encode_post(sign(changed.encode(), key_of(DV)))}
+
+
+def scoping(attributes: str = "", entry: str = "", last: str = "") -> str:
+    """Scoping that preselects the AD."""
+    listed = f'<samlp:IDPEntry ProviderID="{AD.value}"{entry}/>{last}'
+    return f"<samlp:Scoping{attributes}><samlp:IDPList>{listed}</samlp:IDPList></samlp:Scoping>"
+
+
+@pytest.mark.clause("DV-REQ-15", "GEN-26")
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"attributes": ' ProxyCount="0"'},
+        {"attributes": ' ProxyCount="9"'},
+        {"entry": ' Name="DigiD" Loc="https://elsewhere.test/"'},
+        {"last": "<samlp:GetComplete>https://elsewhere.test/all</samlp:GetComplete>"},
+    ],
+    ids=["no proxies", "many proxies", "a name and a place", "a longer list elsewhere"],
+)
+async def test_what_the_standard_does_not_say_of_scoping_is_taken_and_without_effect(
+    house: House, more: dict[str, str]
+) -> None:
+    plain, other = [await house.saml.read(scoped(house, scoping(**each))) for each in ({}, more)]
+    assert plain.idp_list == (AD,)
+    assert replace(other, request_id=plain.request_id) == plain
+
+
+@pytest.mark.clause("DV-REQ-16", "DV-REQ-17")
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "<samlp:Scoping/>",
+        '<samlp:Scoping ProxyCount="1"/>',
+        "<samlp:Scoping><samlp:IDPList/></samlp:Scoping>",
+        "<samlp:Scoping><samlp:IDPList><samlp:GetComplete>https://x.test/</samlp:GetComplete></samlp:IDPList></samlp:Scoping>",
+        "<samlp:Scoping><samlp:RequesterID/></samlp:Scoping>",
+    ],
+)
+async def test_scoping_that_names_nobody_is_refused(house: House, empty: str) -> None:
+    with pytest.raises(MessageMalformed):
+        await house.saml.read(scoped(house, empty))
+
+
+class OneMeans:
+    """A login means that is only offered."""
+
+    def __init__(self, authority: EntityId) -> None:
+        self.authority = authority
+
+    async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
+        raise NotImplementedError
+
+    async def read(self, login: Login, artifact: str) -> SealedIdentity:
+        raise NotImplementedError
+
+
+@pytest.mark.clause("DV-PRC-05", "DV-PRC-04")
+@pytest.mark.parametrize(
+    "authorities",
+    [None, (AD, OTHER_AD), (OTHER_AD, AD), (OTHER_AD, OTHER_AD, AD)],
+    ids=["all", "one", "other", "twice"],
+)
+def test_means_stand_in_one_order_for_every_dv_whatever_the_order_of_its_request(
+    authorities: tuple[EntityId, ...] | None,
+) -> None:
+    means = {"digid": OneMeans(AD), "eherkenning": OneMeans(OTHER_AD)}
+    offered = offer_of(replace(LOGIN, authorities=authorities), a_service(), means, NOON)
+    assert offered.means == ("digid", "eherkenning")
