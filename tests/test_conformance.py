@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from tests.conformance import (
 )
 
 pytest_plugins = ["pytester"]
+
+STATEMENT = CLAUSES / "statement.md"
 
 INI = (
     f"[pytest]\naddopts = -p tests.conformance\npythonpath = {CLAUSES.parent.parent}\nmarkers = clause(*ids): clauses\n"
@@ -52,6 +56,52 @@ def test_every_clause_says_what_it_asks_of_whom() -> None:
 
 def test_only_chapters_that_exist_are_claimed() -> None:
     assert read_claims() <= {clause.chapter for clause in read_clauses().values()}
+
+
+def named_by_tests() -> frozenset[str]:
+    """The ids that a mark of a test anywhere names, one by one or as a tuple with a star."""
+    calls = (
+        node
+        for path in Path(__file__).parent.rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "clause"
+    )
+    return frozenset(
+        constant.value
+        for call in calls
+        for argument in call.args
+        for constant in ast.walk(argument)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    )
+
+
+def of_the_standard() -> dict[str, Clause]:
+    """The clauses of chapters 1.1 to 1.12."""
+    return {name: clause for name, clause in read_clauses().items() if clause.chapter.startswith("1.")}
+
+
+def test_the_statement_counts_the_clauses_of_each_chapter_and_claims_what_is_claimed() -> None:
+    rows = re.findall(r"^\| (1\.\d+) \| [^|]+ \| (\d+) \| (\d+) \| (yes|no) \|$", STATEMENT.read_text(), re.M)
+    counted = {}
+    for clause in of_the_standard().values():
+        all_of_it, binding = counted.get(clause.chapter, (0, 0))
+        counted[clause.chapter] = (all_of_it + 1, binding + (clause.is_ours and clause.is_mandatory))
+    claims = read_claims()
+    assert {chapter: (int(count), int(binding), claimed) for chapter, count, binding, claimed in rows} == {
+        chapter: (*counts, "yes" if chapter in claims else "no") for chapter, counts in counted.items()
+    }
+
+
+def test_the_statement_names_exactly_the_clauses_that_no_test_shows() -> None:
+    section = STATEMENT.read_text().partition("## Clauses that no test shows")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| ([A-Z]+-[A-Z0-9-]+) \|", section, re.M)) == set(of_the_standard()) - named_by_tests()
+
+
+def test_every_contradiction_of_the_standard_is_decided_in_writing_and_shown() -> None:
+    written = (CLAUSES.parent / "divergences.md").read_text()
+    decided = {clause.id for clause in read_clauses().values() if clause.id.startswith("C-")}
+    assert {name for name in decided if f"| {name} |" not in written} == set()
+    assert decided - named_by_tests() == set()
 
 
 def test_an_id_stands_in_one_place(tmp_path: Path) -> None:
@@ -128,4 +178,5 @@ def test_a_run_writes_what_its_tests_showed_and_leaves_the_others_out(pytester: 
     result.assert_outcomes(passed=1, failed=1)
     statuses = {row["id"]: row["status"] for row in json.loads(target.read_text())}
     assert (statuses["GEN-01"], statuses["GEN-02"], statuses["GEN-03"]) == ("pass", "fail", "untested")
-    assert result.ret == 0, "nothing is claimed, so nothing is broken"
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["claimed, but fail: GEN-02", "claimed, but untested: GEN-03"])
