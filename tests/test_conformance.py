@@ -82,7 +82,7 @@ def of_the_standard() -> dict[str, Clause]:
 
 def test_the_statement_counts_the_clauses_of_each_chapter_and_claims_what_is_claimed() -> None:
     rows = re.findall(r"^\| (1\.\d+) \| [^|]+ \| (\d+) \| (\d+) \| (yes|no) \|$", STATEMENT.read_text(), re.M)
-    counted = {}
+    counted: dict[str, tuple[int, int]] = {}
     for clause in of_the_standard().values():
         all_of_it, binding = counted.get(clause.chapter, (0, 0))
         counted[clause.chapter] = (all_of_it + 1, binding + (clause.is_ours and clause.is_mandatory))
