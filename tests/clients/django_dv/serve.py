@@ -1,0 +1,53 @@
+"""A DV on django-digid-eherkenning, its DigiD part: fills its database, reads the gateway's metadata, and serves."""
+
+import os
+import sys
+from pathlib import Path
+from wsgiref.simple_server import make_server
+
+import django
+from django.conf import settings
+
+
+def configure() -> None:
+    """As an administrator would in the library's screens. Models can be imported once Django is set up."""
+    from digid_eherkenning.choices import ConfigTypes, DigestAlgorithms, SignatureAlgorithms
+    from digid_eherkenning.models import ConfigCertificate, DigidConfiguration
+    from django.core.files import File
+    from simple_certmanager.models import Certificate
+
+    own = settings.DV
+    pair = Certificate(label="test DV", type="key_pair")
+    for field, place in ((pair.public_certificate, own["certificate"]), (pair.private_key, own["key"])):
+        with Path(place).open("rb") as file:
+            field.save(Path(place).name, File(file), save=False)
+    pair.save()
+    ConfigCertificate.objects.create(config_type=ConfigTypes.digid, certificate=pair)
+    digid = DigidConfiguration.get_solo()
+    digid.entity_id = own["entity_id"]
+    digid.base_url = f"http://127.0.0.1:{own['port']}"
+    digid.metadata_file_source = own["gateway_metadata"]
+    digid.service_name = digid.service_description = "Test service"
+    digid.want_assertions_signed = True
+    digid.signature_algorithm = SignatureAlgorithms.rsa_sha256
+    digid.digest_algorithm = DigestAlgorithms.sha256
+    digid.slo = True
+    digid.save(force_metadata_update=True)
+
+
+def main() -> None:
+    """Serves until it is ended."""
+    from django.core.management import call_command
+    from django.core.wsgi import get_wsgi_application
+
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    configure()
+    with make_server("127.0.0.1", settings.DV["port"], get_wsgi_application()) as server:
+        print("ready", flush=True)
+        server.serve_forever()
+
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"
+os.environ["DV_SETTINGS"] = sys.argv[1]
+django.setup()
+main()
