@@ -34,6 +34,12 @@ profile = "generic"
 interfaces = ["saml", "oidc"]
 connection = {response = "post", back_channel = "signature", encrypt = false, federation = "dv"}
 
+[[dv]]
+name = "behind"
+oin = "00000099000000020000"
+entity = "9001"
+title = "DV behind L"
+
 [[lc]]
 name = "L"
 oin = "00000099000000070000"
@@ -45,10 +51,10 @@ active_from = 2026-01-01
 active_until = 2027-01-01
 
 [[cluster]]
-name = "L dv"
+name = "L behind"
 lc = "L"
-dv = "dv"
-services = ["S"]
+dv = "behind"
+services = ["T"]
 active = true
 active_from = 2026-01-01
 active_until = 2027-01-01
@@ -75,6 +81,13 @@ active = true
 active_from = 2026-01-01
 active_until = "in 2 years"
 raised = {to = "hoog", from = 2027-01-01T00:00:00+01:00, message = {nl = "Straks", en = "Soon"}}
+
+[[service]]
+name = "T"
+dv = "behind"
+uuid = "0a1b2c3d-0000-4000-8000-000000000001"
+title = "Dienst"
+minimum = "midden"
 
 [[person]]
 name = "P"
