@@ -11,7 +11,7 @@ from typing import Final
 from exchange.ask import Posted
 from exchange.party import Self
 from exchange.replay import claim_id
-from exchange.sso import RELAY_STATE_BYTES
+from exchange.sso import MOST_RELAY_STATE_BYTES, RELAY_STATE_BYTES, check_relay_state
 from metadata.entities import Endpoint
 from stelsel import urns
 from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, Origin, WrongDestination, refusing
@@ -25,8 +25,6 @@ from stelsel.saml.redirect import Kind, Redirected
 from stelsel.saml.response import Status
 
 SLO_PATH: Final = "/saml/slo"
-# Who sends by HTTP-Redirect is outside the profile, and so is the length of what it wants back (clients 5).
-REDIRECT_STATE_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +99,12 @@ def from_form(form: Mapping[str, str]) -> Incoming:
 
 
 def from_query(query: bytes) -> Incoming:
-    """The one logout message of a query (HTTP-Redirect). Raises `MessageMalformed`, `MessageTooLarge`."""
+    """The one logout message of a query (HTTP-Redirect). Raises `MessageMalformed`, `MessageTooLarge`.
+
+    Who sends this way is outside the profile, and so is the length of what it wants back (clients 5).
+    """
     redirected = redirect.read_query(query)
-    return Incoming(redirected.kind, redirected, _relay_state(redirected.relay_state, REDIRECT_STATE_BYTES))
+    return Incoming(redirected.kind, redirected, _relay_state(redirected.relay_state, MOST_RELAY_STATE_BYTES))
 
 
 class LogoutDoor:
@@ -201,6 +202,5 @@ class LogoutDoor:
 
 
 def _relay_state(value: str | None, most_bytes: int) -> str | None:
-    if value is not None and len(value.encode()) > most_bytes:
-        raise MessageMalformed("RelayState is too long", clause="DV-REQ-25", expected=f"at most {most_bytes} bytes")
+    check_relay_state(value, most_bytes)
     return value or None

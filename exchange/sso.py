@@ -116,7 +116,7 @@ class SsoDoor:
     async def read(self, form: Mapping[str, str]) -> Asked:
         """The request, verified and within all rules, for a service that has more to check before `claim`."""
         relay_state = form.get("RelayState") or None
-        _check_relay_state(relay_state, MOST_RELAY_STATE_BYTES)
+        check_relay_state(relay_state, MOST_RELAY_STATE_BYTES)
         if not form.get("SAMLRequest"):
             raise MessageMalformed("SAMLRequest is missing", clause="GEN-27")
         now = self._party.clock()
@@ -138,7 +138,7 @@ class SsoDoor:
         terms = self._terms if self._terms_of is None else await self._terms_of(request.issuer)
         if redirected and not terms.redirect:
             raise MessageRefused("AuthnRequest over HTTP-Redirect", clause="GEN-27", expected="HTTP-POST")
-        _check_relay_state(relay_state, terms.relay_state_bytes)
+        check_relay_state(relay_state, terms.relay_state_bytes)
         circumstances = Circumstances(issuer, self._location, now)
         for rule in terms.rules:
             rule(request, circumstances)
@@ -153,7 +153,8 @@ class SsoDoor:
         return request, redirected.relay_state or None
 
 
-def _check_relay_state(relay_state: str | None, most_bytes: int) -> None:
+def check_relay_state(relay_state: str | None, most_bytes: int) -> None:
+    """Raises `MessageMalformed` when RelayState is longer than it may be (DV-REQ-25)."""
     if relay_state is not None and len(relay_state.encode()) > most_bytes:
         raise MessageMalformed("RelayState is too long", clause="DV-REQ-25", expected=f"at most {most_bytes} bytes")
 

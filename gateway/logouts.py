@@ -5,6 +5,7 @@ Sessions that other DVs began of their own are theirs to end; the BVD keeps none
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 
 from exchange.ask import Posted
 from exchange.back_channel import ShowsCertificate
-from exchange.logout import Incoming, LogoutAsked, LogoutDoor, Owed
+from exchange.logout import Incoming, LogoutAsked, LogoutDoor, Owed, from_form, from_query
 from exchange.party import Self
 from gateway.sessions import Session, Sessions
 from stelsel import urns
@@ -47,6 +48,14 @@ class Logouts:
         self._door = door
         self._sessions = sessions
         self._shows_certificate = shows_certificate
+
+    async def posted(self, form: Mapping[str, str]) -> Posted | str:
+        """As `receive`, for the fields of an HTTP-POST form."""
+        return await self.receive(await self._party.offload(from_form, form))
+
+    async def redirected(self, query: bytes) -> Posted | str:
+        """As `receive`, for a raw query string (HTTP-Redirect)."""
+        return await self.receive(await self._party.offload(from_query, query))
 
     async def receive(self, incoming: Incoming) -> Posted | str:
         """What the browser does next. Raises a `MessageRefused` of some kind; then no session has ended."""

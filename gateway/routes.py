@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from catalog.frames import Frames, language_of
-from exchange.logout import SLO_PATH, from_form, from_query
+from exchange.logout import SLO_PATH
 from gateway import pages
 from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
 from gateway.login import ChooseWhom, Login
@@ -119,10 +119,9 @@ class Front:
     async def log_out(self, request: Request) -> Response:
         """A DV's LogoutRequest or an AD's answer to ours, in either binding; leads on by G3 or to the DV's address."""
         if request.method == "POST":
-            incoming = from_form(await read_form(request))
+            onward = await self._logouts.posted(await read_form(request))
         else:
-            incoming = from_query(request.scope["query_string"])
-        onward = await self._logouts.receive(incoming)
+            onward = await self._logouts.redirected(request.scope["query_string"])
         if isinstance(onward, str):
             return _see_other(onward)
         language = language_of(request)

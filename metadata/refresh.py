@@ -105,11 +105,7 @@ class Refresh:
     async def _refresh_document(self, source: Source) -> None:
         at = self._clock()
         try:
-            data = await self.fetch(source.url)
-            await self._fetch_lists(data, at)
-            taken = await self._parties.take(
-                data, self._anchors, at, loopback=self._loopback, publisher=source.publisher
-            )
+            taken = await self.take(await self.fetch(source.url), publisher=source.publisher)
         except (MessageRefused, PartyUnavailable) as error:
             await self._sources.failed(source.publisher, _told(error), self._soon(at))
         else:

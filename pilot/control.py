@@ -141,10 +141,8 @@ class Control:
         """`pilot connect`. JSON by its content type, which no page of another site can send."""
         if request.headers.get("content-type") != "application/json":
             return JSONResponse({"refused": ["not application/json"]}, 415)
-        asked = json.loads(await request.body())
-        application = Application(**{**asked, "metadata": asked["metadata"].encode()})
         try:
-            return JSONResponse(await self._joining.join(application))
+            return JSONResponse(await self._joining.join(Application.read(await request.body())))
         except NotTaken as refused:
             return JSONResponse({"refused": list(refused.lines)}, 422)
 

@@ -6,11 +6,12 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from cryptography import x509
+from pydantic import TypeAdapter, ValidationError
 
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.profiles import given_up
@@ -55,6 +56,14 @@ class Application:
     trust: str | None = None
     response: str | None = None
 
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """What was posted. Raises `NotTaken` for anything but these fields as text."""
+        try:
+            return TypeAdapter(cls).validate_json(body)
+        except ValidationError:
+            raise NotTaken("not the fields of `pilot connect`") from None
+
     def anchors(self, ours: Path) -> Anchors:
         """The authorities we trust, and the party's. Raises `NotTaken`."""
         try:
@@ -73,14 +82,19 @@ class Joining:
         self._tls = tls
         self._clock = clock
         self._joined: set[EntityId] = set()
+        self._one_at_a_time = asyncio.Lock()
 
     async def join(self, asked: Application) -> dict[str, Any]:
         """What `pilot connect` prints. Joining again replaces. Raises `NotTaken`, and then nothing has changed."""
+        async with self._one_at_a_time:
+            return await self._join(asked)
+
+    async def _join(self, asked: Application) -> dict[str, Any]:
         if asked.profile not in PROFILES:
             raise NotTaken(f"there is no profile {asked.profile}; there are {', '.join(PROFILES)}")
         model = self._model(asked.service)
         gateway, at = self._services[GATEWAY].assembly, self._clock()
-        anchors = asked.anchors(self._prepared.pki.anchors)
+        anchors = await asyncio.to_thread(asked.anchors, self._prepared.pki.anchors)
         pinned_for = None if asked.profile == STANDARD else PINNED_FOR
         report = await gateway.party.offload(check, asked.metadata, at, anchors, pinned_for)
         if not report.is_clean:
@@ -101,7 +115,7 @@ class Joining:
             raise NotTaken(str(refused)) from refused
         self._joined.add(entity.entity_id)
         if asked.trust:
-            self._tls.load_verify_locations(cadata=asked.trust)
+            await asyncio.to_thread(self._tls.load_verify_locations, cadata=asked.trust)
         return self._told(provider, services, list(map(str, report.deviations)))
 
     def _model(self, name_or_uuid: str) -> CatalogService:
@@ -134,7 +148,7 @@ class Joining:
         await gateway.reload()
         known = gateway.party.trust.providers(at)
         router = await write_for_authorities(self._prepared.gateway, gateway, Catalog(gateway.database), known, at)
-        anchors = Anchors.from_pem(self._prepared.pki.anchors)
+        anchors = await asyncio.to_thread(Anchors.from_pem, self._prepared.pki.anchors)
         for name in (BVD, DIGID):
             assembly = self._services[name].assembly
             await assembly.parties.accept(router, anchors, at, loopback=True)

@@ -146,6 +146,7 @@ async def answered(network: Pilot, browser: Browser, form: Form) -> Form:
         ({"response": "artifact"}, "MD-DV-04"),
         ({"profile": "st-saml"}, "MD-GEN-02"),
         ({"metadata": "<md/>"}, "MD-GEN-01"),
+        ({"metadata": None}, "not the fields"),
     ],
     ids=str,
 )

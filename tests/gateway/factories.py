@@ -117,7 +117,8 @@ class House:
             WINDOW,
         )
         self.saml = SamlInterface(tools)
-        means = {"digid": Digid(MeansTools(party, resolver, 0, AD_CONSUMER, AD))}
+        self._resolver = resolver
+        means = {"digid": self.means_at(AD)}
         self.handles = Handles(b"k" * 32)
         self.flow = Flow(
             self.logins,
@@ -131,6 +132,10 @@ class House:
             self.sessions,
         )
         self.back = ArtifactResolution(party, RESOLVE, held, self.saml.declare, self.reported)
+
+    def means_at(self, authority: EntityId) -> Digid:
+        """The login means of an AD."""
+        return Digid(MeansTools(self.party, self._resolver, 0, AD_CONSUMER, authority))
 
     async def offers(self, federation: str | None = None, **changes: Any) -> None:
         """Puts the DV's one service into the catalogue."""

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from exchange.ask import Posted
 from gateway.flow import Ask
-from gateway.login import ChooseMeans, ChooseWhom, Login, SealedIdentity
+from gateway.login import ChooseMeans, ChooseWhom
 from gateway.offer import offer_of
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
@@ -190,19 +189,6 @@ async def test_scoping_that_names_nobody_is_refused(house: House, empty: str) ->
         await house.saml.read(scoped(house, empty))
 
 
-class OneMeans:
-    """A login means that is only offered."""
-
-    def __init__(self, authority: EntityId) -> None:
-        self.authority = authority
-
-    async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
-        raise NotImplementedError
-
-    async def read(self, login: Login, artifact: str) -> SealedIdentity:
-        raise NotImplementedError
-
-
 @pytest.mark.clause("DV-PRC-05", "DV-PRC-04")
 @pytest.mark.parametrize(
     "authorities",
@@ -210,8 +196,8 @@ class OneMeans:
     ids=["all", "one", "other", "twice"],
 )
 def test_means_stand_in_one_order_for_every_dv_whatever_the_order_of_its_request(
-    authorities: tuple[EntityId, ...] | None,
+    house: House, authorities: tuple[EntityId, ...] | None
 ) -> None:
-    means = {"digid": OneMeans(AD), "eherkenning": OneMeans(OTHER_AD)}
+    means = {"digid": house.means_at(AD), "eherkenning": house.means_at(OTHER_AD)}
     offered = offer_of(replace(LOGIN, authorities=authorities), a_service(), means, NOON)
     assert offered.means == ("digid", "eherkenning")

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from catalog.connections import Connection
-from exchange.respond import Reply
+from exchange.respond import Reply, statement
 from exchange.sso import Terms
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate
 from metadata.entities import Entity
+from stelsel import urns
 from stelsel.failures import Misconfigured
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
-from stelsel.saml.assertion import Assertion
+from stelsel.saml.assertion import Assertion, Attribute
 from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, decrypt_id
 
 
@@ -40,6 +41,19 @@ class Told:
     def represented(self) -> NameId | None:
         """For whom, in clear; None where the user acts for nobody else. Raises as `acting`."""
         return None if self.mandate is None else self._opened(self.mandate.legal)
+
+    def stated(self, context_class: str, *attributes: Attribute) -> Assertion:
+        """In the gateway's word alone: one Audience, these attributes, and of a mandate its ground and its end."""
+        mandate = self.mandate
+        ground = [Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types)] if mandate else []
+        return statement(
+            self.reply,
+            audiences=(self.dv,),
+            context_class=context_class,
+            attributes=(*attributes, *ground),
+            authorities=(self.identity.authority, *((mandate.authority,) if mandate else ())),
+            session_until=mandate.session_until if mandate else None,
+        )
 
     def _opened(self, values: tuple[bytes, ...]) -> NameId:
         """All values name the same person (DV-ATT-04), and stood inside a signature that was checked."""

@@ -7,7 +7,6 @@ inventing one would say so. A represented citizen is LegalSubjectID. Both are to
 from collections.abc import Mapping
 from typing import Final
 
-from exchange.respond import statement as stated
 from gateway.interfaces.profiles.contract import Profile, Told
 from gateway.interfaces.profiles.requests import relaxed
 from stelsel import urns
@@ -25,18 +24,10 @@ def statement(told: Told) -> Assertion:
         *_service(told),
         Attribute(urns.ETOEGANG_ACTING, (_sealed(told, told.acting()),)),
     ]
-    represented, mandate = told.represented(), told.mandate
-    if represented is not None and mandate is not None:
+    represented = told.represented()
+    if represented is not None:
         attributes.append(Attribute(urns.ETOEGANG_LEGAL, (_sealed(told, represented),)))
-        attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
-    return stated(
-        told.reply,
-        audiences=(told.dv,),
-        context_class=told.identity.loa.etoegang,
-        attributes=tuple(attributes),
-        authorities=(told.identity.authority, *((mandate.authority,) if mandate else ())),
-        session_until=mandate.session_until if mandate else None,
-    )
+    return told.stated(told.identity.loa.etoegang, *attributes)
 
 
 def _service(told: Told) -> list[Attribute]:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from exchange.respond import statement as stated
 from gateway.interfaces.profiles.contract import Profile, Told
 from gateway.interfaces.profiles.requests import relaxed
 from stelsel import urns
@@ -18,18 +17,10 @@ def statement(told: Told) -> Assertion:
         Attribute(urns.ACTING_SUBJECT_ID, (_text(told.acting()),)),
         Attribute(urns.LEVEL_OF_ASSURANCE, (told.identity.loa.uri,)),
     ]
-    represented, mandate = told.represented(), told.mandate
-    if represented is not None and mandate is not None:
+    represented = told.represented()
+    if represented is not None:
         attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, (_text(represented),)))
-        attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
-    return stated(
-        told.reply,
-        audiences=(told.dv,),
-        context_class=told.identity.loa.uri,
-        attributes=tuple(attributes),
-        authorities=(told.identity.authority, *((mandate.authority,) if mandate else ())),
-        session_until=mandate.session_until if mandate else None,
-    )
+    return told.stated(told.identity.loa.uri, *attributes)
 
 
 def _text(name: NameId) -> str:
