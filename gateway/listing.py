@@ -58,7 +58,8 @@ async def write_for_authorities(
     party = assembly.party
 
     def write() -> bytes:
-        listed = [_listed(each, opened, HeldKeys(settings.keys), at) for each in providers]
+        held = HeldKeys(settings.keys)
+        listed = [_listed(each, opened, held, at) for each in providers]
         return write_entities(as_consumer_of_identities(settings, assembly, at), listed, party.keys.signing(at))
 
     return await party.offload(write)
