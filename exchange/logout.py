@@ -12,7 +12,7 @@ from exchange.ask import Posted
 from exchange.party import Self
 from exchange.replay import claim_id
 from exchange.sso import MOST_RELAY_STATE_BYTES, RELAY_STATE_BYTES, check_relay_state
-from metadata.entities import Endpoint
+from metadata.entities import Endpoint, Entity
 from stelsel import urns
 from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, Origin, WrongDestination, refusing
 from stelsel.identifiers import EntityId
@@ -58,6 +58,7 @@ class LogoutAsked:
 class Circumstances:
     """What a rule may look at besides the request."""
 
+    issuer: Entity
     location: str
     now: datetime
 
@@ -108,11 +109,15 @@ def from_query(query: bytes) -> Incoming:
 
 
 class LogoutDoor:
-    """Receives and writes logout messages; `location` is the SingleLogoutService of our own metadata."""
+    """Receives and writes logout messages; `location` is the SingleLogoutService of our own metadata.
 
-    def __init__(self, party: Self, location: str) -> None:
+    `rules` are those of the service behind it, which run after RULES.
+    """
+
+    def __init__(self, party: Self, location: str, rules: tuple[Rule, ...] = ()) -> None:
         self._party = party
         self._location = location
+        self._rules = (*RULES, *rules)
 
     async def receive(self, incoming: Incoming) -> LogoutAsked:
         """A LogoutRequest, verified, within all rules and never seen before.
@@ -122,8 +127,9 @@ class LogoutDoor:
         now = self._party.clock()
         request = await self._party.offload(logout.read_request, incoming.message, self._party.trust.keys_of(now))
         with refusing(Origin("LogoutRequest", request.issuer.value, request.id, proven=True)):
-            for rule in RULES:
-                rule(request, Circumstances(self._location, now))
+            circumstances = Circumstances(self._party.trust.find(request.issuer, now), self._location, now)
+            for rule in self._rules:
+                rule(request, circumstances)
             await claim_id(self._party.store, request.issuer, request.id, request.issue_instant)
         by_redirect = isinstance(incoming.message, Redirected)
         return LogoutAsked(request, Owed(request.issuer, request.id, by_redirect, incoming.relay_state))

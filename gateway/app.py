@@ -24,6 +24,7 @@ from gateway.interfaces.contract import InterfaceTools
 from gateway.interfaces.saml import SIGNATURE_INDEX
 from gateway.listing import AD_INDEX, BVD_INDEX, as_router, write_for_authorities
 from gateway.logins import Logins
+from gateway.logouts import RULES as LOGOUT_RULES
 from gateway.logouts import Logouts
 from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
@@ -85,7 +86,8 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report, sessions
     )
     shows_certificate = Connections(catalog).shows_certificate
-    logouts = Logouts(party, LogoutDoor(party, settings.public_url + SLO_PATH), sessions, shows_certificate)
+    logout_door = LogoutDoor(party, settings.public_url + SLO_PATH, LOGOUT_RULES)
+    logouts = Logouts(party, logout_door, sessions, shows_certificate)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)
     cookie = BrowserCookie("gateway", settings.public_url)

@@ -13,12 +13,13 @@ from pydantic import TypeAdapter
 
 from exchange.ask import Posted
 from exchange.back_channel import ShowsCertificate
-from exchange.logout import Incoming, LogoutAsked, LogoutDoor, Owed, from_form, from_query
+from exchange.logout import Circumstances, Incoming, LogoutAsked, LogoutDoor, Owed, Rule, from_form, from_query
 from exchange.party import Self
 from gateway.sessions import Session, Sessions
 from stelsel import urns
-from stelsel.failures import LoginOvertaken, Origin, UnknownIssuer, WrongParty, refusing
+from stelsel.failures import LoginOvertaken, UnknownIssuer, WrongParty
 from stelsel.identifiers import EntityId
+from stelsel.saml.logout import LogoutRequest
 from stelsel.saml.response import Status
 
 DONE: Final = Status(urns.STATUS_SUCCESS)
@@ -38,6 +39,15 @@ class _Waiting:
 
 
 _WAITING: Final = TypeAdapter(_Waiting)
+
+
+def asked_for_the_login(request: LogoutRequest, at: Circumstances) -> None:
+    """Who answers logins begins no logout: AD and BVD (SSO-06)."""
+    if at.issuer.single_sign_on:
+        raise WrongParty("only who asked for the login ends it", clause="SSO-06", found=request.issuer)
+
+
+RULES: Final[tuple[Rule, ...]] = (asked_for_the_login,)
 
 
 class Logouts:
@@ -67,7 +77,6 @@ class Logouts:
         """A DV's LogoutRequest. A name that is not of a session of its own ends nothing, and is answered the same:
         a session that is over is no fault of the DV's, and nobody learns whose another name is (S23)."""
         request = asked.request
-        self._check_may_ask(asked)
         begun = await self._sessions.begun_with(request.issuer, request.session_index, request.name_id)
         session = None if begun is None else await self._sessions.end(begun.session)
         if session is None:
@@ -80,13 +89,6 @@ class Logouts:
             _LOG.warning("an AD hears of no logout", extra={"authority": session.authority.value, "why": gone.why})
             return await self._answer(asked.owed, PARTIAL)
         return await (self._pass_on(asked.owed, session) if listens else self._answer(asked.owed, DONE))
-
-    def _check_may_ask(self, asked: LogoutAsked) -> None:
-        """Who answers logins begins no logout (SSO-06). Raises `WrongParty`."""
-        issuer = asked.request.issuer
-        with refusing(Origin("LogoutRequest", issuer.value, asked.request.id, proven=True)):
-            if self._party.trust.find(issuer, self._party.clock()).single_sign_on:
-                raise WrongParty("only who asked for the login ends it", clause="SSO-06", found=issuer)
 
     async def _pass_on(self, owed: Owed, session: Session) -> Posted:
         """Tells the AD, and keeps what is owed until it answers (SSO-04)."""

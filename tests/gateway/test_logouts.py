@@ -10,7 +10,7 @@ import pytest
 
 from exchange.ask import Posted
 from exchange.logout import Incoming, LogoutDoor, from_form, from_query
-from gateway.logouts import DONE, PARTIAL, Logouts
+from gateway.logouts import DONE, PARTIAL, RULES, Logouts
 from gateway.sessions import Begun, Session
 from metadata.entities import Endpoint
 from stelsel import urns
@@ -33,7 +33,9 @@ class Leaving:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.logouts = Logouts(house.party, LogoutDoor(house.party, SLO), house.sessions, self._shows_certificate)
+        self.logouts = Logouts(
+            house.party, LogoutDoor(house.party, SLO, RULES), house.sessions, self._shows_certificate
+        )
 
     async def _shows_certificate(self, requester: EntityId) -> bool:
         return False
@@ -122,11 +124,21 @@ async def test_an_ad_that_is_known_no_more_is_told_as_a_partial_logout(leaving: 
     assert await leaving.session() is None
 
 
-@pytest.mark.clause("SSO-06")
-async def test_an_ad_begins_no_logout(leaving: Leaving) -> None:
-    with pytest.raises(WrongParty) as refused:
-        await leaving.logouts.receive(wish(AD, name_id="_theirs"))
-    assert refused.value.broken_clause == "SSO-06"
+def test_the_gateways_own_rules_are_broken_by_the_next_test() -> None:
+    assert [rule.__name__ for rule in RULES] == ["asked_for_the_login"]
+
+
+@pytest.mark.clause("SSO-06", "GEN-24")
+@pytest.mark.parametrize("party", [AD, BVD], ids=["AD", "BVD"])
+async def test_who_answers_logins_begins_no_logout_and_hears_the_same_when_it_asks_again(
+    leaving: Leaving, party: EntityId
+) -> None:
+    """The refused message did not use up its ID: sent again it is no replay."""
+    incoming = wish(party, name_id="_theirs")
+    for _ in range(2):
+        with pytest.raises(WrongParty) as refused:
+            await leaving.logouts.receive(incoming)
+        assert refused.value.broken_clause == "SSO-06"
     assert await leaving.session() is not None
 
 
