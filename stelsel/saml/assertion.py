@@ -31,6 +31,7 @@ ASSERTION: Final = f"{_SAML}Assertion"
 _SUBJECT: Final = f"{_SAML}Subject"
 _CONDITIONS: Final = f"{_SAML}Conditions"
 _ADVICE: Final = f"{_SAML}Advice"
+_EVIDENCE: Final[Count] = (1, 16)  # each is written out with all the namespaces around it, before anything is proven
 _AUTHN: Final = f"{_SAML}AuthnStatement"
 _ATTRIBUTES: Final = f"{_SAML}AttributeStatement"
 _NAME_ID: Final = f"{_SAML}NameID"
@@ -202,7 +203,7 @@ def _advice(received: Element) -> tuple[bytes, ...]:
     advice = shape.only(shape.children(received, _order(received))[_ADVICE])
     if advice is None:
         return ()
-    return tuple(self_contained(each) for each in shape.children(advice, {ASSERTION: shape.MANY})[ASSERTION])
+    return tuple(self_contained(each) for each in shape.children(advice, {ASSERTION: _EVIDENCE})[ASSERTION])
 
 
 def _subject(subject: Element) -> tuple[str, str, Mapping[str, str]]:

@@ -45,6 +45,12 @@ def _attributes(make: Callable[[int], bytes], times: int) -> Mutation:
     return put
 
 
+def _last(what: bytes, message: bytes) -> bytes:
+    """`what` as the last children of the root."""
+    at = message.rindex(b"</")
+    return message[:at] + what + message[at:]
+
+
 _LAUGHS: Final = b"".join(b'<!ENTITY l%d "%s">' % (depth + 1, b"&l%d;" % depth * 10) for depth in range(9))
 EXHAUSTING: Final[dict[str, Mutation]] = {
     "billion-laughs": lambda message: (
@@ -57,6 +63,12 @@ EXHAUSTING: Final[dict[str, Mutation]] = {
     "very-deep": lambda message: b"<x>" * MANY + message + b"</x>" * MANY,
     "attributes": _attributes(lambda number: b'a%d="1"' % number, MANY),
     "namespaces": _attributes(lambda number: b'xmlns:a%d="urn:%d"' % (number, number), MANY),
+    "namespace-that-c14n-writes-at-each-element": lambda message: _last(
+        b"<e:x/>" * 1_500, _attributes(lambda _: b'xmlns:e="urn:' + b"x" * 90_000 + b'"', 1)(message)
+    ),
+    "long-scheme-of-a-namespace": lambda message: _last(
+        b"<x/>" * 1_500, _attributes(lambda _: b'xmlns="' + b"x" * 90_000 + b':x"', 1)(message)
+    ),
     "references": _in(b"ds:SignedInfo", b'<ds:Reference URI="#_x"></ds:Reference>', MANY),
     "transforms": _in(b"ds:Transforms", b'<ds:Transform Algorithm="urn:x"></ds:Transform>', MANY),
     "a-thousand-transforms": _in(
@@ -102,6 +114,18 @@ def little_memory() -> Iterator[None]:
 def test_a_message_made_to_exhaust_is_refused(name: str, how: str) -> None:
     kind = KINDS[name]
     document = kind.attacked(EXHAUSTING[how])
+    with little_memory(), pytest.raises(MessageRefused):
+        kind.meaning(document)
+
+
+@pytest.mark.clause("S9")
+def test_evidence_is_not_written_out_more_often_than_a_declaration_holds_any() -> None:
+    """It is taken from what was received, each with all namespaces around it, before any signature is looked at."""
+    kind = KINDS["Assertion"]
+    spaces = b"".join(b' xmlns:a%d="urn:%s"' % (number, b"x" * 250) for number in range(120))
+    advice = b"<saml:Advice" + spaces + b">" + b"<saml:Assertion/>" * 1_000 + b"</saml:Advice>"
+    document = kind.genuine.replace(b"<saml:AuthnStatement", advice + b"<saml:AuthnStatement", 1)
+    assert document != kind.genuine
     with little_memory(), pytest.raises(MessageRefused):
         kind.meaning(document)
 
