@@ -18,7 +18,7 @@ from runtime.settings import Clock
 from runtime.telemetry import trace_id
 from runtime.web import pages as web_pages
 from runtime.web.binding import check_browser, hashed
-from runtime.web.cookies import BrowserCookie
+from runtime.web.cookies import BrowserCookie, new_value, with_flow
 from runtime.web.csrf import Csrf
 from runtime.web.forms import read_form
 from runtime.web.language import known
@@ -69,13 +69,14 @@ class Front:
         cookie = self._cookie.read(request)
         fresh: str | None = None
         if choosing.browser is None:
-            fresh = cookie = cookie or self._cookie.new()
-            choosing = await self._visits.bind(choosing, hashed(cookie))
-        cookie = check_browser(choosing.browser, cookie)
+            token = new_value()
+            fresh = cookie = with_flow(cookie, token)
+            choosing = await self._visits.bind(choosing, hashed(token))
+        token = check_browser(choosing.browser, cookie)
         asked = known(request.query_params.get("lang"))
         if asked is not None:
             choosing = await self._visits.speak(choosing, asked)
-        response = await self._drawn(request, await self._visits.show(choosing), cookie)
+        response = await self._drawn(request, await self._visits.show(choosing), token)
         if fresh is not None:
             self._cookie.set(response, fresh)
         return response
@@ -84,10 +85,10 @@ class Front:
         """A button of a page. Pressed once more after the last look, it leads on: there is one declaration."""
         form = await read_form(request)
         choosing = await self._find(request)
-        cookie = check_browser(choosing.browser, self._cookie.read(request))
+        token = check_browser(choosing.browser, self._cookie.read(request))
         if choosing.leave_to is not None:
             return _see_other(self._visits.path(choosing))
-        self._csrf.check(form.get("csrf"), cookie, _step_of(choosing))
+        self._csrf.check(form.get("csrf"), token, _step_of(choosing))
         return _see_other(await self._chosen(choosing, form.get("choice", ""), form.get("q", "")))
 
     async def _chosen(self, choosing: Choosing, choice: str, search: str) -> str:
@@ -119,9 +120,9 @@ class Front:
             raise PageUnknown("no handle of ours")
         return await self._visits.find(handle.flow)
 
-    async def _drawn(self, request: Request, shown: Shown, cookie: str) -> Response:
+    async def _drawn(self, request: Request, shown: Shown, browser: str) -> Response:
         visit = shown.choosing
-        token = self._csrf.token(cookie, _step_of(visit))
+        token = self._csrf.token(browser, _step_of(visit))
         language = language_of(request, visit.language)
         frame = await self._frames.during(shown.service, language, self._visits.path(visit), token)
         told = visit.told

@@ -20,7 +20,7 @@ from gateway.means.contract import Means
 from gateway.sessions import SessionCookies
 from runtime.web import pages as web_pages
 from runtime.web.binding import check_browser, hashed
-from runtime.web.cookies import BrowserCookie
+from runtime.web.cookies import BrowserCookie, browser_in, new_value, with_flow
 from runtime.web.csrf import Csrf
 from runtime.web.forms import read_form
 from runtime.web.frame import Frame
@@ -79,15 +79,16 @@ class Front:
         fresh: str | None = None
         if login.browser is None:
             if cookie is not None:  # a browser that is new here goes round in no circle
-                await self._loops.count(hashed(cookie), login.dv)
-            fresh = cookie = cookie or self._cookie.new()
+                await self._loops.count(hashed(browser_in(cookie)), login.dv)
+            token = new_value()
+            fresh = cookie = with_flow(cookie, token)
             session = self._session_cookies.read(request, login.federation)
-            login = await self._flow.bind(login, hashed(cookie), session)
-        cookie = check_browser(login.browser, cookie)
+            login = await self._flow.bind(login, hashed(token), session)
+        token = check_browser(login.browser, cookie)
         asked = known(request.query_params.get("lang"))
         if asked is not None:
             login = await self._flow.speak(login, asked)
-        response = await self._drawn(request, login, cookie)
+        response = await self._drawn(request, login, token)
         if fresh is not None:
             self._cookie.set(response, fresh)
         return response
@@ -96,9 +97,9 @@ class Front:
         """A button of a page."""
         form = await read_form(request)
         login = await self._login(request)
-        cookie = check_browser(login.browser, self._cookie.read(request))
+        token = check_browser(login.browser, self._cookie.read(request))
         if login.leave_to is None:
-            self._csrf.check(form.get("csrf"), cookie, _step_of(login))
+            self._csrf.check(form.get("csrf"), token, _step_of(login))
         return _see_other(await self._flow.choose(login, form.get("choice", "")))
 
     async def identified(self, request: Request) -> Response:
@@ -153,7 +154,7 @@ class Front:
         check_browser(login.browser, self._cookie.read(request))
         return login, artifact
 
-    async def _drawn(self, request: Request, login: Login, cookie: str) -> Response:
+    async def _drawn(self, request: Request, login: Login, browser: str) -> Response:
         shown: Shown = await self._flow.show(login)
         if isinstance(shown, GoOn) and shown.url.startswith("/"):
             return _see_other(shown.url)  # a page of ours, which posts the answer
@@ -161,7 +162,7 @@ class Front:
             # No redirect: this page may itself be what a form was answered with (PAGES 2, rule b).
             return web_pages.go_on(self._look, await self._frames.at_end(request, login.language), shown.url)
         language = language_of(request, login.language)
-        token = self._csrf.token(cookie, _step_of(shown.login))
+        token = self._csrf.token(browser, _step_of(shown.login))
         frame = await self._frames.during(shown.service, language, self._flow.path(shown.login), token)
         if isinstance(shown, PassOn):
             form = shown.form

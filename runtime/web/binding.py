@@ -12,12 +12,13 @@ def hashed(cookie: str) -> str:
 
 
 def check_browser(bound: str | None, cookie: str | None) -> str:
-    """The cookie, when it is of the browser that the flow is `bound` to.
+    """The part of the cookie (`runtime.web.cookies`) that the flow is `bound` to.
 
     Raises `CookiesBlocked` without the cookie set on the way in, `LoginOvertaken` for another browser.
     """
     if cookie is None:
         raise CookiesBlocked("no cookie came back")
-    if bound is None or not hmac.compare_digest(bound, hashed(cookie)):
-        raise LoginOvertaken("this flow began in another browser")
-    return cookie
+    for token in cookie.split("."):
+        if bound is not None and hmac.compare_digest(bound, hashed(token)):
+            return token
+    raise LoginOvertaken("this flow began in another browser")

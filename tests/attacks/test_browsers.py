@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from pilot.browser import Page
+from pilot.loopback import LoopbackTransport
 from pilot.places import BVD, DIGID, GATEWAY
 from tests.attacks.doors import outcome
 from tests.attacks.parties import DV, Attacked, Visitor, speaking_for, succeeded
@@ -152,6 +153,53 @@ async def test_a_login_that_the_attacker_began_is_not_gone_on_with_by_the_victim
         assert (await attacker.open(unopened)).name == "E3"
 
 
+def plant(cookies: httpx.Cookies, browser: Visitor) -> None:
+    """What a neighbour of our host, or whoever answers for plain http, can do: the victim now has these cookies."""
+    for each in cookies.jar:
+        browser.http.cookies.jar.set_cookie(each)
+
+
+@pytest.mark.clause("S23", "S21")
+async def test_a_planted_cookie_of_the_attackers_own_opens_no_login_of_the_victim(attacked: Attacked) -> None:
+    """Fixation: the cookie for a login is new when its page is first shown, whatever the browser had before."""
+    async with speaking_for(attacked.pilot, DIGID) as ad, Visitor(attacked) as attacker, Visitor(attacked) as victim:
+        await attacker.to_ad()
+        plant(attacker.http.cookies, victim)
+        location = (await victim.begin()).headers["location"]
+        assert (await victim.open(location)).status == 200
+        assert (await attacker.open(location)).name == "E3"
+        sent = await victim.asked(location)
+        artifact = ad.declares(sent.request)
+        assert page_of(await attacker.come_back(ad.consumer, artifact, sent.relay_state)) == "E3"
+        assert (await outcome(victim, await victim.come_back(ad.consumer, artifact, sent.relay_state))).taken
+
+
+@pytest.mark.clause("S23", "SSO-01")
+async def test_a_planted_session_of_the_attackers_leads_nowhere_after_the_victims_login(attacked: Attacked) -> None:
+    async with speaking_for(attacked.pilot, DIGID) as ad, Visitor(attacked) as attacker, Visitor(attacked) as victim:
+        for browser in (attacker, victim):
+            plant(attacker.http.cookies, browser)
+            sent = await browser.to_ad()
+            answer = await browser.come_back(ad.consumer, ad.declares(sent.request), sent.relay_state)
+            assert (await outcome(browser, answer)).taken
+        assert not (await victim.to_ad()).request.force_authn
+        assert (await attacker.to_ad()).request.force_authn
+
+
+@pytest.mark.clause("S23")
+async def test_of_two_cookies_for_one_login_neither_is_believed(attacked: Attacked) -> None:
+    """Cookie tossing: a neighbour sets one more of the same name for a longer path, which the browser sends first."""
+    async with Visitor(attacked) as browser:
+        location = (await browser.begin()).headers["location"]
+        page = await browser.open(location)
+        url = attacked.pilot.places.front(GATEWAY) + location
+        ours = f"gateway={browser.http.cookies['gateway']}"
+        async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as bare:
+            tossed = await bare.get(url, headers={"Cookie": f"gateway={'A' * 27}; {ours}"})
+            assert page_of(tossed) == "E4"
+            assert (await bare.get(url, headers={"Cookie": ours})).status_code == page.status == 200
+
+
 @pytest.mark.clause("S23")
 async def test_a_cookie_that_we_cannot_have_set_is_not_taken_over(attacked: Attacked) -> None:
     async with Visitor(attacked) as browser:
@@ -163,7 +211,7 @@ async def test_a_cookie_that_we_cannot_have_set_is_not_taken_over(attacked: Atta
             assert answer.status_code == 200
             fresh = answer.cookies["gateway"]
             assert fresh != planted
-            assert len(fresh) == 27
+            assert [len(part) for part in fresh.split(".")] == [27, 27]
 
 
 @pytest.mark.clause("S23", "M1")

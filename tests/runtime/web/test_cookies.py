@@ -1,13 +1,14 @@
 """The one cookie, and form tokens that are bound to it."""
 
 import secrets
+import time
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.web.binding import check_browser, hashed
-from runtime.web.cookies import BrowserCookie
+from runtime.web.cookies import BrowserCookie, browser_in, new_value, with_flow
 from runtime.web.csrf import Csrf
 from stelsel.failures import CookiesBlocked, LoginOvertaken
 
@@ -42,9 +43,64 @@ def test_two_parties_on_one_host_read_their_own() -> None:
     assert two.read(request) is None
 
 
-@pytest.mark.parametrize("value", ["", "short", "x" * 28, "é" * 27, "a" * 26 + "!"])
+@pytest.mark.parametrize(
+    "value", ["", "short", "x" * 28, "é" * 27, "a" * 26 + "!", "a" * 27 + ".", ".".join(["a" * 27] * 18)]
+)
 def test_a_value_that_we_could_not_have_set_counts_as_none(value: str) -> None:
     assert BrowserCookie("gateway", "http://localhost").read(a_request(f"gateway={value}")) is None
+
+
+def test_of_two_values_none_counts_for_one_was_planted() -> None:
+    cookie = BrowserCookie("gateway", "http://localhost")
+    ours, planted = cookie.new(), cookie.new()
+    for order in ((ours, planted), (planted, ours)):
+        assert cookie.read(a_request("; ".join(f"gateway={value}" for value in order))) is None
+    twice = Request({"type": "http", "headers": [(b"cookie", f"gateway={each}".encode()) for each in (ours, planted)]})
+    assert cookie.read(twice) is None
+    assert cookie.read(a_request(f"gateway={ours}; gateway={ours}")) == ours
+
+
+@pytest.mark.clause("S9", "P7")
+def test_a_long_quoted_cookie_is_read_at_once() -> None:
+    """The standard library takes off quotation marks in quadratic time (CVE-2024-7592): 30 KB cost seconds."""
+    cookie = BrowserCookie("gateway", "http://localhost")
+    value = cookie.new()
+    planted = 'a="' + '\\"' * 15_000 + '"'
+    began = time.process_time()
+    assert cookie.read(a_request(f"{planted}; gateway={value}")) == value
+    assert time.process_time() - began < 0.1
+
+
+@pytest.mark.clause("S23")
+def test_a_flow_is_bound_to_a_part_that_no_earlier_cookie_had() -> None:
+    cookie = BrowserCookie("gateway", "http://localhost")
+    planted = with_flow(None, new_value())
+    tokens = [new_value() for _ in range(3)]
+    ours = planted
+    for token in tokens:
+        ours = with_flow(ours, token)
+    assert cookie.read(a_request(f"gateway={ours}")) == ours
+    for token in tokens:  # in as many tabs
+        assert check_browser(hashed(token), ours) == token
+        with pytest.raises(LoginOvertaken):
+            check_browser(hashed(token), planted)
+    assert browser_in(ours) == browser_in(planted)
+    with pytest.raises(LoginOvertaken):
+        check_browser(None, ours)
+
+
+def test_of_very_many_flows_the_oldest_are_let_go() -> None:
+    cookie = BrowserCookie("gateway", "http://localhost")
+    tokens = [new_value() for _ in range(20)]
+    ours = None
+    for token in tokens:
+        ours = with_flow(ours, token)
+        assert cookie.read(a_request(f"gateway={ours}")) == ours
+    for token in tokens[-16:]:
+        assert check_browser(hashed(token), ours) == token
+    for token in tokens[:-16]:
+        with pytest.raises(LoginOvertaken):
+            check_browser(hashed(token), ours)
 
 
 def test_values_are_random() -> None:
