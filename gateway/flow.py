@@ -257,14 +257,16 @@ class Flow:
         return None if name is None else Federation(dv=dv, name=name)
 
     async def _keep_session(self, login: Login, means: str, identity: SealedIdentity, cookie: str | None) -> Kept:
-        """What the browser has from now on: the session it had, when the AD was asked silently, else a new one.
+        """What the browser has from now on: the session that this login rests on, when the AD was asked silently, else
+        a new one, and the one it had is over. Its cookie is new at each login (spec/security S23).
 
-        A new one has a new cookie, and ends the one that was (spec/security S23).
+        Which session it rests on, the login knows: another tab may have given the browser another cookie meanwhile.
         """
         if login.federation is None:
             return Kept()
-        now = self._clock()
+        now, fresh = self._clock(), new_value()
         session = Session(
+            id=new_value(),
             federation=login.federation,
             means=means,
             authority=identity.authority,
@@ -274,13 +276,11 @@ class Flow:
             authenticated_at=now,
             used_at=now,
         )
-        silent = login.outstanding is not None and login.outstanding.silent and login.session is not None
-        had = await self._sessions.find(cookie, login.federation) if silent else None
-        if had is not None and cookie is not None:
-            session = replace(session, authenticated_at=had.authenticated_at)
-            return Kept(key=await self._sessions.keep(cookie, session))
-        await self._sessions.forget(cookie, login.federation)
-        fresh = new_value()
+        silent = login.outstanding is not None and login.outstanding.silent
+        had = await self._sessions.current(login.session) if silent else None
+        if had is not None:
+            session = replace(session, id=had.id, authenticated_at=had.authenticated_at)
+        await self._sessions.forget(cookie, login.federation, ends=had is None)
         return Kept(key=await self._sessions.keep(fresh, session), cookie=fresh)
 
     async def _service(self, login: Login) -> Service:

@@ -41,8 +41,12 @@ class Federation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A login that may serve again. `subject` and `index` are the AD's names for it, by which it is ended (SSO-04)."""
+    """A login that may serve again. `subject` and `index` are the AD's names for it, by which it is ended (SSO-04).
 
+    `id` stays while the browser's cookie for it changes: what was begun with one of before still leads to it.
+    """
+
+    id: str = field(default="", repr=False)
     federation: Federation
     means: str
     authority: EntityId
@@ -88,7 +92,7 @@ def may_serve(
 
 
 class Sessions:
-    """The sessions of all browsers, sealed in the store. A browser's cookie for it is a new value at each login."""
+    """The sessions of all browsers, sealed in the store. A browser's cookie for one is a new value at each login."""
 
     def __init__(self, store: ShortLived, limits: SessionLimits = SESSION_LIMITS) -> None:
         self._store = store
@@ -96,23 +100,35 @@ class Sessions:
 
     async def find(self, cookie: str | None, federation: Federation) -> Session | None:
         """The session of this browser in that federation, whether it may serve or not."""
-        stored = None if cookie is None else await self._store.get(_key(cookie, federation))
-        return None if stored is None else _SESSION.validate_json(stored)
+        key = None if cookie is None else await self._store.get(_cookie_key(cookie, federation))
+        return None if key is None else await self._read(key.decode())
+
+    async def current(self, session: Session | None) -> Session | None:
+        """A session as it stands now; None when it is over."""
+        return None if session is None else await self._read(_key(session))
 
     async def keep(self, cookie: str, session: Session) -> str:
         """Keeps a session under the cookie; its key. One that serves no more can be ended still: the AD's may live."""
-        key = _key(cookie, session.federation)
+        key = _key(session)
         await self._store.put(key, _SESSION.dump_json(session), self.limits.longest_seconds)
+        await self._store.put(_cookie_key(cookie, session.federation), key.encode(), self.limits.longest_seconds)
         return key
 
-    async def forget(self, cookie: str | None, federation: Federation) -> None:
-        """Ends the session of this browser in that federation, if there is one."""
-        if cookie is not None:
-            await self._store.drop(_key(cookie, federation))
+    async def forget(self, cookie: str | None, federation: Federation, *, ends: bool) -> None:
+        """From now on the cookie leads to no session in that federation; `ends` says whether that one is over too."""
+        if cookie is None:
+            return
+        key = await self._store.take(_cookie_key(cookie, federation))
+        if key is not None and ends:
+            await self._store.drop(key.decode())
 
     async def end(self, key: str) -> Session | None:
         """Ends a session; what it was, or None when it was over. Of two at once one is told (SSO-05)."""
         stored = await self._store.take(key)
+        return None if stored is None else _SESSION.validate_json(stored)
+
+    async def _read(self, key: str) -> Session | None:
+        stored = await self._store.get(key)
         return None if stored is None else _SESSION.validate_json(stored)
 
     async def remember(self, names: Iterable[str | None], begun: Begun) -> None:
@@ -131,8 +147,12 @@ class Sessions:
         return None
 
 
-def _key(cookie: str, federation: Federation) -> str:
-    return "session:" + _digest(cookie, federation.dv.value, federation.name)
+def _key(session: Session) -> str:
+    return "session:" + session.id
+
+
+def _cookie_key(cookie: str, federation: Federation) -> str:
+    return "session-cookie:" + _digest(cookie, federation.dv.value, federation.name)
 
 
 def _name_key(requester: EntityId, name: str) -> str:

@@ -12,6 +12,7 @@ from gateway.login import ChooseMeans, Offer
 from gateway.sessions import Begun, Federation, Session, SessionLimits, Sessions, may_serve
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin
+from stelsel.saml.authn_request import AuthnRequest
 from tests.conftest import SettableClock
 from tests.gateway.factories import OF_AD, OF_BVD, UNSUPPORTED, House
 from tests.stelsel.saml.factories import AD, BVD, DV, LC, NOON
@@ -24,6 +25,7 @@ COOKIE = "c" * 27
 def a_session(**changes: Any) -> Session:
     """DigiD at level substantieel, at noon."""
     values: dict[str, Any] = {
+        "id": "one",
         "federation": STAD,
         "means": "digid",
         "authority": AD,
@@ -139,7 +141,7 @@ async def test_within_a_federation_the_second_login_asks_the_ad_silently(house: 
     assert request.requester_ids == (BVD,)
     house.ad_says(request)
     arrived = await house.flow.identified(await house.login(url), OF_AD, cookie)
-    assert arrived.cookie is None
+    assert arrived.cookie not in (None, cookie)
     # The next client is a new choice: the BVD is asked, with an assertion made just now.
     assert isinstance(await house.flow.show(await house.login(arrived.url)), PassOn)
 
@@ -178,6 +180,68 @@ async def test_a_login_gives_a_new_cookie_and_ends_the_session_that_was(house: H
     assert await house.sessions.find(arrived.cookie, STAD) is not None
 
 
+@pytest.mark.clause("S23", "SSO-02", "SSO-03")
+async def test_a_silent_login_gives_a_new_cookie_for_the_session_that_goes_on(house: House) -> None:
+    """Whoever planted the cookie of before, or knows it, is left with one that leads nowhere."""
+    await house.federates("stad")
+    planted = await logged_in(house)
+    first = await house.sessions.find(planted, STAD)
+    cookie = await silently(house, planted, "_again")
+    assert await house.sessions.find(planted, STAD) is None
+    second = await house.sessions.find(cookie, STAD)
+    assert first is not None
+    assert second is not None
+    assert (second.id, second.authenticated_at) == (first.id, first.authenticated_at)
+
+
+@pytest.mark.clause("S23", "SSO-02", "SSO-03")
+async def test_two_tabs_that_log_in_silently_at_once_rest_on_one_session(house: House) -> None:
+    await house.federates("stad")
+    cookie = await logged_in(house)
+    tabs = [await house.begin(id=f"_tab{number}", requester_ids=(BVD,)) for number in range(2)]
+    requests = [(url, await _silent_request(house, url, cookie)) for url in tabs]
+    cookies = []
+    for url, request in requests:  # the second comes with the cookie of before as well
+        house.ad_says(request)
+        cookies.append((await house.flow.identified(await house.login(url), OF_AD, cookie)).cookie)
+    found = [await house.sessions.find(each, STAD) for each in cookies]
+    assert len(set(cookies)) == 2
+    assert len({each.id for each in found if each is not None}) == 1
+    assert None not in found
+
+
+@pytest.mark.clause("SSO-03", "SSO-05")
+async def test_a_session_that_ended_while_the_ad_was_asked_silently_does_not_come_back(house: House) -> None:
+    await house.federates("stad")
+    cookie = await logged_in(house)
+    url = await house.begin(id="_again", requester_ids=(BVD,))
+    request = await _silent_request(house, url, cookie)
+    session = await house.sessions.find(cookie, STAD)
+    assert session is not None
+    await house.sessions.end(f"session:{session.id}")
+    house.ad_says(request)
+    arrived = await house.flow.identified(await house.login(url), OF_AD, cookie)
+    begun = await house.sessions.find(arrived.cookie, STAD)
+    assert begun is not None
+    assert begun.id != session.id
+
+
+async def _silent_request(house: House, url: str, cookie: str) -> AuthnRequest:
+    await house.bound(url, cookie)
+    request = await house.passed_on(url)
+    assert not request.force_authn
+    return request
+
+
+async def silently(house: House, cookie: str, request_id: str) -> str:
+    """The cookie that the browser has after a login that rests on its session."""
+    url = await house.begin(id=request_id, requester_ids=(BVD,))
+    house.ad_says(await _silent_request(house, url, cookie))
+    arrived = await house.flow.identified(await house.login(url), OF_AD, cookie)
+    assert arrived.cookie is not None
+    return arrived.cookie
+
+
 async def test_without_a_federation_there_is_no_session_and_no_cookie(house: House) -> None:
     url = await house.begin()
     await house.flow.choose(await house.bound(url), "self")
@@ -214,6 +278,7 @@ async def test_a_session_knows_nobody(house: House) -> None:
     session = await house.sessions.find(arrived.cookie, STAD)
     assert session is not None
     assert set(Session.__dataclass_fields__) == {
+        "id",
         "federation",
         "means",
         "authority",
