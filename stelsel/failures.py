@@ -171,6 +171,12 @@ class AnswerRefused(MessageRefused):
     clause = "RD-ASR-12"
 
 
+class EncryptedIdRefused(AnswerRefused):
+    """An encrypted identity or pseudonym of BSNk that is malformed, not truly signed, or not for these keys."""
+
+    clause = "TYP-03"
+
+
 # --- a trusted message that asks what cannot be
 
 
@@ -343,6 +349,7 @@ OUTCOMES: Final[Mapping[type[Failure], Outcome]] = {
     ReplyAddressUnknown: Outcome(_DENIED, page="E1"),
     WrongParty: Outcome(_DENIED, page="E1"),
     AnswerRefused: Outcome(_DENIED, page="E1"),
+    EncryptedIdRefused: Outcome(_DENIED, page="E1"),
     ServiceUnknown: Outcome(_UNSUPPORTED, "SERVICE_UNKNOWN", "invalid_request"),
     ServiceInactive: Outcome(_UNSUPPORTED, "SERVICE_INACTIVE", "invalid_request"),
     ServiceNotRepresentable: Outcome(_UNSUPPORTED, "SERVICE_NOT_REPRESENTABLE", "invalid_target"),
