@@ -1,5 +1,6 @@
 """`python -m tests.fuzz [--seconds N]`: breaks messages until stopped, or for N seconds; keeps what it finds.
 
+Beside them it changes each bit of the structures of BSNk once, 16 a round.
 Prints a line for each find and at the end how much was tried. Exit 1 when something was found.
 """
 
@@ -8,12 +9,14 @@ import secrets
 import sys
 import tempfile
 import time
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
+from tests.fuzz.bits import every_bit, try_bit
 from tests.fuzz.readers import Find, readers, try_reader
 
 KEPT = Path("build") / "fuzz"
+BITS_A_ROUND = 16
 
 
 def keep(find: Find) -> Path:
@@ -30,7 +33,8 @@ def main() -> int:
     arguments.add_argument("--seconds", type=float, default=0, help="stop after this long; 0 goes on until stopped")
     seconds = arguments.parse_args().seconds
     until = time.monotonic() + seconds if seconds else float("inf")
-    tried = found = 0
+    tried = found = flipped = 0
+    bits = every_bit()
     try:
         with tempfile.TemporaryDirectory() as folder:
             everyone = readers(Path(folder))
@@ -42,9 +46,15 @@ def main() -> int:
                     if find := try_reader(name, reader, seed):
                         found += 1
                         print(f"{find.reader}: {find.what}: {keep(find)}", flush=True)
+                for name, bit in islice(bits, BITS_A_ROUND):
+                    flipped += 1
+                    if find := try_bit(name, bit):
+                        found += 1
+                        print(f"{find.reader}: {find.what}: {keep(find)}", flush=True)
     except KeyboardInterrupt:
         print()
-    print(f"{tried} messages, {found} finds")
+    left = sum(1 for _ in bits)
+    print(f"{tried} messages, {flipped} of {flipped + left} changed bits, {found} finds")
     return 1 if found else 0
 
 
