@@ -43,7 +43,6 @@ from stelsel.failures import (
     PageUnknown,
     PartyUnavailable,
     RegisterUnavailable,
-    ServiceUnknown,
     UnknownIssuer,
 )
 from stelsel.identifiers import EntityId
@@ -121,7 +120,8 @@ class Flow:
     async def begin(self, request: LoginRequest) -> str:
         """Starts a login for a DV's request; the address to send the browser to.
 
-        A failure that the DV is told leads straight back to the DV (mandates 6); nothing is stored then.
+        A failure that the DV is told leads straight back to the DV (mandates 6); nothing is stored then. An AD that
+        is not known at this moment counts for nothing (DV-REQ-19); one that is lost later leads to another choice.
         """
         now = self._clock()
         handle = self._handles.new(request.service.value)
@@ -140,14 +140,14 @@ class Flow:
             whom=(False,),
         )
         try:
-            if not request.listed:
-                raise ServiceUnknown("the DV is not in the LC's metadata", clause="UC-04", found=request.dv.value)
+            self._interfaces[request.interface].check_connected(request.dv, request.requester)
             service = await self._catalog.asked(request.service, request.dv, request.requester, now)
             login = replace(login, federation=await self._federation(request.dv))
             login = whom_left(login, request, service, self._mandates.bvd)
             login = level_left(login, request)
-            login = authorities_left(login, request, {means.authority for means in self._means.values()})
-            self._next(login, service)
+            known = {name: means for name, means in self._means.items() if means.is_known(now)}
+            login = authorities_left(login, request, {means.authority for means in known.values()})
+            next_step(login, offer_of(login, service, known, now, self._sessions.limits))
         except Failure as failure:
             return await self.refuse(login, failure)
         await self._logins.begin(login)

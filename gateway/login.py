@@ -157,7 +157,12 @@ Step = ChooseWhom | ChooseMeans | Authenticate | AskBvd | Answer
 def next_step(login: Login, offer: Offer) -> Step:
     """What comes next in `login`. Raises `AssuranceTooLow` after a login below the service's minimum (UC-02)."""
     if not offer.means or not offer.whom:
-        raise NoSupportedIdp("no means left that service and request allow", clause="DV-PRC-03")
+        raise NoSupportedIdp(
+            "no means left that service and request allow",
+            clause="DV-PRC-03",
+            expected="a means that the catalogue has for this service, of an AD whose metadata holds",
+            found="none",
+        )
     represent = login.represent if len(offer.whom) > 1 else offer.whom[0]
     if login.identity is None:
         if represent is None:

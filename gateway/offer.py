@@ -1,6 +1,6 @@
 """What service, request and means leave for the user to choose (DV-PRC-03, DV-PRC-04: preselection is a filter)."""
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,20 +23,35 @@ def whom_left(login: Login, request: LoginRequest, service: Service, bvd: Entity
     """
     if not request.represents:
         if request.requester_ids:
-            raise ServiceNotRepresentable("the DV's profile has no place for somebody who is represented")
+            raise ServiceNotRepresentable(
+                "the DV's profile has no place for somebody who is represented",
+                clause="DV-REQ-22",
+                expected="no RequesterID",
+                found=_names(request.requester_ids),
+            )
         return replace(login, whom=(False,))
     if request.requester_ids:
         if bvd not in request.requester_ids:
-            raise NoSupportedIdp("RequesterID names no BVD that is known here", clause="DV-REQ-22", expected=bvd)
+            raise NoSupportedIdp(
+                "RequesterID names no BVD that is known here",
+                clause="DV-REQ-22",
+                expected=bvd,
+                found=_names(request.requester_ids),
+            )
         unlisted = set(request.requester_ids).difference(request.idp_list or request.requester_ids)
         if unlisted:
             raise NoSupportedIdp(
                 "a BVD of RequesterID is not in the IDPList",
                 clause="DV-REQ-23",
-                found=min(entity.value for entity in unlisted),
+                expected="each BVD of RequesterID in the IDPList",
+                found=_names(unlisted),
             )
         if not service.grounds:
-            raise ServiceNotRepresentable("the catalogue allows no ground for this service")
+            raise ServiceNotRepresentable(
+                "the catalogue allows no ground for this service",
+                expected="a service in which somebody may be represented, or no RequesterID",
+                found=request.service,
+            )
         return replace(login, whom=(True,))
     may_represent = bool(service.grounds) and (request.idp_list is None or bvd in request.idp_list)
     return replace(login, whom=(False, True) if may_represent else (False,))
@@ -48,7 +63,12 @@ def authorities_left(login: Login, request: LoginRequest, known: Set[EntityId]) 
         return login
     named = tuple(entity for entity in request.idp_list if entity in known)
     if not named:
-        raise NoSupportedIdp("IDPList names no AD that is known here", clause="DV-REQ-19")
+        raise NoSupportedIdp(
+            "IDPList names no AD that is known here",
+            clause="DV-REQ-19",
+            expected=_names(known) or "an AD whose metadata holds: there is none now",
+            found=_names(request.idp_list),
+        )
     return replace(login, authorities=named)
 
 
@@ -66,7 +86,11 @@ def level_left(login: Login, request: LoginRequest) -> Login:
     if comparison == "better" and levels:
         levels = [level for level in LevelOfAssurance if level > max(levels)]
     if not levels:
-        raise AssuranceTooLow("RequestedAuthnContext names no level that can be reached", found=" ".join(classes))
+        raise AssuranceTooLow(
+            "RequestedAuthnContext names no level that can be reached",
+            expected=" or ".join(level.uri for level in LevelOfAssurance),
+            found=" ".join(classes),
+        )
     return replace(login, minimum=min(levels))
 
 
@@ -86,6 +110,10 @@ def offer_of(
     lowest = service.minimum_on(at)
     minimum = lowest if login.minimum is None else max(lowest, login.minimum)
     return Offer(login.whom, usable, minimum, _remembered(login, usable, minimum, at, limits))
+
+
+def _names(entities: Iterable[EntityId]) -> str:
+    return ", ".join(sorted({entity.value for entity in entities}))
 
 
 def _remembered(

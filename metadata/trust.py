@@ -139,7 +139,7 @@ class TrustStore:
         for listed in entity.providers:
             if listed.entity_id == dv:
                 return self._listed(listed, at)
-        raise UnknownIssuer("this DV is not in the LC's metadata", clause="UC-04", found=dv.value)
+        raise UnknownIssuer("the DV is not in the LC's metadata", clause="UC-04", found=dv.value)
 
     def _listed(self, provider: Entity, at: datetime) -> Entity:
         return _Entry.of(provider, self._index.revocations).entity_at(at)

@@ -27,7 +27,7 @@ class LoginRequest:
 
     `idp_list` None: no preselection. `requester_ids` name BVDs: representation is then mandatory (DV-REQ-22).
     `context_classes` with their comparison may raise the level. `represents`: the DV can be told of somebody who is
-    represented. `listed`: the requester is the DV itself, or an LC whose metadata has it.
+    represented.
     """
 
     interface: str
@@ -43,7 +43,6 @@ class LoginRequest:
     context_classes: tuple[str, ...] = ()
     context_comparison: str | None = None
     represents: bool = True
-    listed: bool = True
 
 
 # Begins a login: the address to which the browser goes.
@@ -78,6 +77,9 @@ class Interface(Protocol):
 
     def back_routes(self, assembly: Assembly) -> list[Route]:
         """Where DVs come themselves, over mutual TLS."""
+
+    def check_connected(self, dv: EntityId, requester: EntityId) -> None:
+        """Raises `ServiceUnknown` unless the requester is the DV itself, or an LC that has it in its metadata now."""
 
     async def answer(self, login: Login, answer: Answer) -> str:
         """The address to which the browser goes with the answer of a login: the DV's, or one of ours (`posted`)."""

@@ -27,7 +27,7 @@ from gateway.sessions import Begun
 from metadata.entities import Entity
 from runtime.web.forms import read_form
 from stelsel.failures import Failure, Misconfigured, ServiceUnknown, UnknownIssuer
-from stelsel.identifiers import ServiceUuid
+from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.bindings import artifact_url, encode_post
 from stelsel.saml.encryption import Recipient
@@ -87,6 +87,10 @@ class SamlInterface:
         """A DV's AuthnRequest in a raw query string, for profiles that have that binding. Raises as `read`."""
         return await self._request(await self._door.receive_redirected(query))
 
+    def check_connected(self, dv: EntityId, requester: EntityId) -> None:
+        """See `Interface.check_connected`."""
+        self._connected(dv, requester, self._tools.party.clock())
+
     async def answer(self, login: Login, answer: Answer) -> str:
         """See `Interface.answer`. The BVD's artifact stays unresolved inside."""
         asked = login.outstanding.request_id if login.outstanding and answer.pending else None
@@ -131,7 +135,6 @@ class SamlInterface:
             context_classes=request.context_classes,
             context_comparison=request.context_comparison,
             represents=connected.profile.represents,
-            listed=dv == request.issuer or any(each.entity_id == dv for each in asked.issuer.providers),
         )
 
     async def _send(self, login: Login, pending: Pending) -> str:
@@ -157,7 +160,7 @@ class SamlInterface:
         """DV and service must still be registered, and the LC's, now (DV-PRC-01, -02); the BVD must declare."""
         party, now = self._tools.party, self._tools.party.clock()
         await self._tools.catalog.asked(held.service, held.dv, held.requester, now)
-        entity = self._listed(held, now)
+        entity = self._connected(held.dv, held.requester, now)
         mandate = None
         if held.bvd_artifact is not None and held.bvd_request is not None:
             mandate = await self._tools.mandates.declare(held.bvd_artifact, held.bvd_request, held.dv, held.service)
@@ -179,12 +182,17 @@ class SamlInterface:
             await self._tools.sessions.remember((assertion.name_id, assertion.session_index), begun)
         return response
 
-    def _listed(self, held: Pending, at: datetime) -> Entity:
-        """The DV as its requester connects it. Raises `ServiceUnknown` when the LC no longer lists it."""
+    def _connected(self, dv: EntityId, requester: EntityId, at: datetime) -> Entity:
+        """The DV as its requester connects it. Raises `ServiceUnknown` (UC-04)."""
         try:
-            return self._tools.party.trust.provider(held.dv, held.requester, at)
+            return self._tools.party.trust.provider(dv, requester, at)
         except UnknownIssuer as error:
-            raise ServiceUnknown("the DV is not in the LC's metadata", clause="UC-04", found=held.dv.value) from error
+            raise ServiceUnknown(
+                error.why,
+                clause=error.broken_clause,
+                expected="a DV that connects itself, or that its LC's metadata has",
+                found=dv.value,
+            ) from error
 
     def _write(self, told: Told, connected: Connected) -> tuple[Assertion, bytes]:
         """In `offload`: opens what the profile needs in clear, with the key held for this very DV."""

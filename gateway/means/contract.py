@@ -1,6 +1,7 @@
 """What a login means is: it sends the browser to its AD and reads what comes back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from exchange.ask import Posted
@@ -16,6 +17,9 @@ class Means(Protocol):
     @property
     def authority(self) -> EntityId:
         """The AD."""
+
+    def is_known(self, at: datetime) -> bool:
+        """Whether there is verified metadata of the AD that holds at `at`."""
 
     async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
         """The form that starts a login at the AD; with `bvd` the AD encrypts for the BVD too (RD-REQ-07).

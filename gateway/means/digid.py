@@ -1,5 +1,6 @@
 """DigiD as a login means: an AD that speaks ST-SAML."""
 
+from datetime import datetime
 from typing import Final
 
 from exchange.ask import Posted, Wanted, ask
@@ -9,7 +10,7 @@ from gateway.login import Login, SealedIdentity
 from gateway.means.contract import MeansTools
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused, LoginOvertaken
+from stelsel.failures import AnswerRefused, LoginOvertaken, UnknownIssuer
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Assertion
 
@@ -27,6 +28,14 @@ class Digid:
     def authority(self) -> EntityId:
         """DigiD's EntityID."""
         return self._tools.authority
+
+    def is_known(self, at: datetime) -> bool:
+        """See `Means.is_known`."""
+        try:
+            self._tools.party.trust.find(self.authority, at)
+        except UnknownIssuer:
+            return False
+        return True
 
     async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
         """RD-REQ-01 to RD-REQ-07: Extensions, no index, RequesterID exactly when representing."""

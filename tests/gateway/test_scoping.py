@@ -112,6 +112,31 @@ async def test_a_means_that_the_service_does_not_take_is_not_offered_though_it_i
     assert await left_to(house, (AD,), ()) == NO_IDP
 
 
+@pytest.mark.clause("DV-REQ-19", "DV-PRC-03", "MD-GEN-03")
+@pytest.mark.parametrize(
+    ("idp_list", "requester_ids"),
+    [((AD,), ()), ((AD, BVD), ()), ((AD, BVD), (BVD,)), ((), ()), ((), (BVD,))],
+    ids=_told,
+)
+async def test_an_ad_whose_metadata_ended_before_the_request_is_nobody(
+    house: House, idp_list: tuple[EntityId, ...], requester_ids: tuple[EntityId, ...]
+) -> None:
+    house.forgets(AD)
+    assert await left_to(house, idp_list, requester_ids) == NO_IDP
+    (failure,) = house.reported.failures
+    assert (failure.broken_clause, bool(failure.expected), bool(failure.found)) == (
+        "DV-REQ-19" if idp_list else "DV-PRC-03",
+        True,
+        True,
+    )
+
+
+@pytest.mark.clause("DV-REQ-19", "DV-REQ-21")
+async def test_of_two_preselected_ads_the_one_that_is_known_is_left(house: House) -> None:
+    url = await house.begin(idp_list=(OTHER_AD, AD))
+    assert (await house.login(url)).authorities == (AD,)
+
+
 @pytest.mark.clause("DV-REQ-21", "DV-REQ-22", "RD-REQ-07")
 @pytest.mark.parametrize("represent", [False, True])
 async def test_the_ad_hears_of_the_bvd_exactly_when_somebody_is_represented(house: House, represent: bool) -> None:
