@@ -11,11 +11,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from exchange.party import Self
-from exchange.resolve import Expected, Resolver
+from exchange.resolve import Resolver
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml import authn_request
 from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.ids import new_id
+from stelsel.saml.rules.answers import Expected
 
 FORM: Final = (
     '<!DOCTYPE html><html lang="nl"><body><main data-page="pass"><form method="post" action="{action}">'

@@ -6,7 +6,6 @@ Who asks is known by mutual TLS; only a service that says for whom lets a signat
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from urllib.parse import urlsplit
 
 from exchange.artifacts import Artifacts
@@ -20,7 +19,6 @@ from stelsel.failures import (
     MessageRefused,
     Origin,
     Unavailable,
-    WrongDestination,
     WrongParty,
     outcome_of,
     refusing,
@@ -29,9 +27,9 @@ from stelsel.identifiers import EntityId
 from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, ArtifactResponse
 from stelsel.saml.bindings import soap_wrap
-from stelsel.saml.freshness import check_issued
 from stelsel.saml.ids import new_id
 from stelsel.saml.response import Status
+from stelsel.saml.rules.resolving import RESOLVE_RULES
 
 # What the service behind an artifact says: a complete <samlp:Response>, its assertion signed.
 Answer = Callable[[str, Entity], Awaitable[bytes]]
@@ -47,28 +45,8 @@ Report = Callable[[Failure, Mapping[str, str]], Awaitable[object]]
 class Circumstances:
     """What a rule may look at besides the message."""
 
-    issuer: Entity
     location: str
     now: datetime
-
-
-Rule = Callable[[ArtifactResolve, Circumstances], None]
-
-
-def meant_for_us(asked: ArtifactResolve, at: Circumstances) -> None:
-    """Destination, when given, is this service (DV-RSV-02)."""
-    if asked.destination is not None and asked.destination != at.location:
-        raise WrongDestination(
-            "Destination is another address", clause="DV-RSV-02", expected=at.location, found=asked.destination
-        )
-
-
-def fresh(asked: ArtifactResolve, at: Circumstances) -> None:
-    """IssueInstant lies within the window (DV-RSV-01)."""
-    check_issued(asked.issue_instant, at.now)
-
-
-RULES: Final[tuple[Rule, ...]] = (meant_for_us, fresh)
 
 
 async def shows_none(asker: EntityId) -> bool:
@@ -160,8 +138,8 @@ class ArtifactResolution:
                     "the TLS client certificate is not the signer's", clause="GEN-21", expected=asked.issuer.value
                 )
             issuer = found
-        for rule in RULES:
-            rule(asked, Circumstances(issuer, self._location, now))
+        for rule in RESOLVE_RULES:
+            rule(asked, Circumstances(self._location, now))
         return issuer
 
     async def _signing(self, issuer: EntityId, now: datetime) -> Entity:

@@ -14,15 +14,15 @@ from exchange.replay import claim_id
 from exchange.sso import MOST_RELAY_STATE_BYTES, RELAY_STATE_BYTES, check_relay_state
 from metadata.entities import Endpoint, Entity
 from stelsel import urns
-from stelsel.failures import AnswerRefused, MessageExpired, MessageMalformed, Origin, WrongDestination, refusing
+from stelsel.failures import MessageMalformed, Origin, refusing
 from stelsel.identifiers import EntityId
 from stelsel.saml import logout, redirect
 from stelsel.saml.bindings import decode_post, encode_post
-from stelsel.saml.freshness import check_issued
 from stelsel.saml.ids import new_id
 from stelsel.saml.logout import LogoutRequest, LogoutResponse
 from stelsel.saml.redirect import Kind, Redirected
 from stelsel.saml.response import Status
+from stelsel.saml.rules.logouts import REQUEST_RULES, RESPONSE_RULES, Ending
 
 SLO_PATH: Final = "/saml/slo"
 
@@ -66,30 +66,6 @@ class Circumstances:
 Rule = Callable[[LogoutRequest, Circumstances], None]
 
 
-def meant_for_us(request: LogoutRequest, at: Circumstances) -> None:
-    """Destination is this very SingleLogoutService (LGO-01)."""
-    if request.destination != at.location:
-        raise WrongDestination(
-            "Destination is another address", clause="LGO-01", expected=at.location, found=request.destination
-        )
-
-
-def fresh(request: LogoutRequest, at: Circumstances) -> None:
-    """IssueInstant lies within the window (LGO-01)."""
-    check_issued(request.issue_instant, at.now)
-
-
-def not_over(request: LogoutRequest, at: Circumstances) -> None:
-    """NotOnOrAfter, when given, has not come (SAML core 3.7.1)."""
-    if request.not_on_or_after is not None and at.now >= request.not_on_or_after:
-        raise MessageExpired(
-            "the request is past NotOnOrAfter", found=f"{request.not_on_or_after:%FT%TZ}", expected=f"{at.now:%FT%TZ}"
-        )
-
-
-RULES: Final[tuple[Rule, ...]] = (meant_for_us, fresh, not_over)
-
-
 def from_form(form: Mapping[str, str]) -> Incoming:
     """The one logout message of an HTTP-POST form. Raises `MessageMalformed`, `MessageTooLarge`."""
     kinds: list[Kind] = [kind for kind in redirect.KINDS if form.get(kind)]
@@ -111,13 +87,13 @@ def from_query(query: bytes) -> Incoming:
 class LogoutDoor:
     """Receives and writes logout messages; `location` is the SingleLogoutService of our own metadata.
 
-    `rules` are those of the service behind it, which run after RULES.
+    `rules` are those of the service behind it, which run after REQUEST_RULES.
     """
 
     def __init__(self, party: Self, location: str, rules: tuple[Rule, ...] = ()) -> None:
         self._party = party
         self._location = location
-        self._rules = (*RULES, *rules)
+        self._rules = (*REQUEST_RULES, *rules)
 
     async def receive(self, incoming: Incoming) -> LogoutAsked:
         """A LogoutRequest, verified, within all rules and never seen before.
@@ -142,22 +118,10 @@ class LogoutDoor:
         now = self._party.clock()
         answer = await self._party.offload(logout.read_response, incoming.message, self._party.trust.keys_of(now))
         with refusing(Origin("LogoutResponse", answer.issuer.value, answer.id, proven=True)):
-            self._check_answer(answer, authority, request_id)
-            check_issued(answer.issue_instant, now)
+            for rule in RESPONSE_RULES:
+                rule(answer, Ending(authority, request_id, self._location, now))
             await claim_id(self._party.store, answer.issuer, answer.id, answer.issue_instant)
         return answer.status
-
-    def _check_answer(self, answer: LogoutResponse, authority: EntityId, request_id: str) -> None:
-        if answer.issuer != authority:
-            raise AnswerRefused("answered by another party", clause="LGO-02", expected=authority, found=answer.issuer)
-        if answer.in_response_to != request_id:
-            raise AnswerRefused(
-                "answers another LogoutRequest", clause="LGO-02", expected=request_id, found=answer.in_response_to
-            )
-        if answer.destination != self._location:
-            raise WrongDestination(
-                "Destination is another address", clause="LGO-02", expected=self._location, found=answer.destination
-            )
 
     async def ask(self, whom: EntityId, name_id: str, session_index: str | None, relay_state: str) -> Posted:
         """The form that brings the browser to `whom` with a LogoutRequest (SSO-04). Raises `UnknownIssuer`."""

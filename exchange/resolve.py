@@ -1,9 +1,7 @@
 """Asking another party for what its artifact stands for, and the rules its answer must keep (DV-RSV, DV-VAL)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from exchange.party import Self
 from exchange.replay import claim_id
@@ -16,19 +14,10 @@ from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, Resolved
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.bindings import soap_wrap
-from stelsel.saml.freshness import check_holds, check_issued
 from stelsel.saml.ids import new_id
-from stelsel.saml.response import Response, Status
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What an answer must fit: whom we asked, in which message, and where the answer was to arrive."""
-
-    authority: EntityId
-    request_id: str
-    consumer: str
-    audience: EntityId
+from stelsel.saml.response import Status
+from stelsel.saml.rules.answers import ASSERTION_RULES, RESPONSE_RULES, Expected, check_success
+from stelsel.saml.rules.resolving import RESOLVED_RULES, Resolving
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,87 +26,6 @@ class Answered:
 
     status: Status
     assertion: Assertion | None
-
-
-ResponseRule = Callable[[Response, Expected], None]
-AssertionRule = Callable[[Assertion, Expected, datetime], None]
-
-
-def from_whom_we_asked(response: Response, expected: Expected) -> None:
-    """The issuer is the party that was asked (DV-RSP-01; spec/security S21)."""
-    if response.issuer != expected.authority:
-        raise AnswerRefused(
-            "answered by another party", clause="DV-RSP-01", expected=expected.authority, found=response.issuer
-        )
-
-
-def answers_our_request(response: Response, expected: Expected) -> None:
-    """InResponseTo is our AuthnRequest (DV-RSP-01)."""
-    if response.in_response_to != expected.request_id:
-        raise AnswerRefused(
-            "answers another request", clause="DV-RSP-01", expected=expected.request_id, found=response.in_response_to
-        )
-
-
-def arrives_where_meant(response: Response, expected: Expected) -> None:
-    """Destination is the consumer that we named (DV-RSP-02)."""
-    if response.destination != expected.consumer:
-        raise AnswerRefused(
-            "Destination is another address", clause="DV-RSP-02", expected=expected.consumer, found=response.destination
-        )
-
-
-def by_the_responder(assertion: Assertion, expected: Expected, now: datetime) -> None:
-    """The assertion is the responder's own (DV-ASR-01)."""
-    if assertion.issuer != expected.authority:
-        raise AnswerRefused(
-            "assertion of another party", clause="DV-ASR-01", expected=expected.authority, found=assertion.issuer
-        )
-
-
-def recipient_is_our_consumer(assertion: Assertion, expected: Expected, now: datetime) -> None:
-    """SubjectConfirmationData@Recipient is where the artifact arrived (DV-VAL-02)."""
-    if assertion.recipient != expected.consumer:
-        raise AnswerRefused(
-            "meant for another address", clause="DV-VAL-02", expected=expected.consumer, found=assertion.recipient
-        )
-
-
-def in_time(assertion: Assertion, expected: Expected, now: datetime) -> None:
-    """NotBefore and both NotOnOrAfter hold now (DV-VAL-03)."""
-    check_holds(assertion, now)
-
-
-def answers_our_login(assertion: Assertion, expected: Expected, now: datetime) -> None:
-    """SubjectConfirmationData@InResponseTo is our AuthnRequest (DV-VAL-04)."""
-    if assertion.in_response_to != expected.request_id:
-        raise AnswerRefused(
-            "assertion for another login",
-            clause="DV-VAL-04",
-            expected=expected.request_id,
-            found=assertion.in_response_to,
-        )
-
-
-def audience_holds_us(assertion: Assertion, expected: Expected, now: datetime) -> None:
-    """We are among the audiences (DV-VAL-05)."""
-    if expected.audience not in assertion.audiences:
-        raise AnswerRefused(
-            "not meant for us",
-            clause="DV-VAL-05",
-            expected=expected.audience,
-            found=", ".join(audience.value for audience in assertion.audiences),
-        )
-
-
-RESPONSE_RULES: Final[tuple[ResponseRule, ...]] = (from_whom_we_asked, answers_our_request, arrives_where_meant)
-ASSERTION_RULES: Final[tuple[AssertionRule, ...]] = (
-    by_the_responder,
-    recipient_is_our_consumer,
-    in_time,
-    answers_our_login,
-    audience_holds_us,
-)
 
 
 class Resolver:
@@ -172,7 +80,9 @@ class Resolver:
         """
         named = artifacts.read_artifact(artifact)
         if named.source_id != artifacts.source_id(authority):
-            raise AnswerRefused("artifact of another party", clause="DV-ART-05", expected=authority)
+            raise AnswerRefused(
+                "artifact of another party", clause="DV-ART-05", expected=authority, found=named.source_id.hex()
+            )
         return self._party.trust.find(authority, self._party.clock()).resolution(named.index)
 
     def _write(self, asked: ArtifactResolve, now: datetime) -> bytes:
@@ -180,24 +90,21 @@ class Resolver:
 
     async def _checked(self, resolved: Resolved, asked: ArtifactResolve, expected: Expected, now: datetime) -> Answered:
         answer = resolved.answer
-        if answer.issuer != expected.authority:
-            raise AnswerRefused(
-                "answered by another party", clause="DV-ARR-01", expected=expected.authority, found=answer.issuer
-            )
-        if answer.in_response_to != asked.id:
-            raise AnswerRefused(
-                "answers another ArtifactResolve", clause="DV-ARR-01", expected=asked.id, found=answer.in_response_to
-            )
-        check_issued(answer.issue_instant, now)
+        for rule in RESOLVED_RULES:
+            rule(answer, Resolving(expected.authority, asked.id, now))
         if answer.status.code == urns.STATUS_RESPONDER:
             raise PartyUnavailable(f"{expected.authority.value} could not answer ArtifactResolve")
         if answer.status.code != urns.STATUS_SUCCESS or resolved.response is None:
-            raise AnswerRefused("the artifact stands for nothing", clause="DV-ARR-04", found=answer.status.code)
-        for rule in RESPONSE_RULES:
-            rule(resolved.response, expected)
+            raise AnswerRefused(
+                "the artifact stands for nothing",
+                clause="DV-ARR-04",
+                expected="a Response",
+                found=f"{answer.status.code}, no Response",
+            )
+        for check_response in RESPONSE_RULES:
+            check_response(resolved.response, expected)
         assertion = resolved.assertion
-        if (resolved.response.status.code == urns.STATUS_SUCCESS) != (assertion is not None):
-            raise AnswerRefused("an Assertion is there exactly on Success", clause="DV-RSP-07")
+        check_success(resolved.response, has_assertion=assertion is not None)
         if assertion is not None:
             for check in ASSERTION_RULES:
                 check(assertion, expected, now)

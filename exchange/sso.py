@@ -18,7 +18,7 @@ from stelsel.saml import authn_request
 from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.bindings import decode_post
 from stelsel.saml.redirect import read_query
-from stelsel.saml.rules import fresh, meant_for_us, not_passive, reply_by_index, within_the_profile
+from stelsel.saml.rules.requests import fresh, meant_for_us, not_passive, reply_by_index, within_the_profile
 
 RELAY_STATE_BYTES: Final = 80  # DV-REQ-25
 MOST_RELAY_STATE_BYTES: Final = 1024  # on any terms: what products outside the standard send (clients 5)

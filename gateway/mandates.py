@@ -6,13 +6,14 @@ from datetime import datetime
 
 from exchange.ask import Posted, Wanted, ask
 from exchange.party import Self
-from exchange.resolve import Expected, Resolver
+from exchange.resolve import Resolver
 from exchange.statuses import failure_of
 from gateway.login import Login, SealedIdentity
-from stelsel import urns
-from stelsel.failures import AnswerRefused
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml.assertion import Assertion
+from stelsel.saml.rules.answers import Expected
+from stelsel.saml.rules.declarations import BVD_RULES
+from stelsel.saml.rules.declarations import Login as Asked
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,21 +80,9 @@ class Mandates:
 
 def sealed_mandate(assertion: Assertion, dv: EntityId, service: ServiceUuid) -> SealedMandate:
     """What is passed on of the BVD's assertion. Raises `AnswerRefused` where it breaks RD-ASR-04 to RD-ASR-11."""
-    if assertion.service != service:
-        raise AnswerRefused(
-            "the BVD declares for another service", clause="DV-ATT-01", expected=service, found=assertion.service
-        )
-    if assertion.context_class != urns.UNSPECIFIED_CONTEXT:
-        raise AnswerRefused("a BVD declares no level", clause="RD-ASR-04", found=assertion.context_class)
-    if assertion.advice or assertion.authorities:
-        raise AnswerRefused("a BVD sends no Advice and no AuthenticatingAuthority", clause="RD-ASR-11")
-    if not any(dv in value.recipients for value in assertion.acting):
-        raise AnswerRefused("ActingSubjectID is not encrypted for the DV", clause="RD-ASR-07", expected=dv)
+    for rule in BVD_RULES:
+        rule(assertion, Asked(dv, service))
     legal = tuple(value.xml for value in assertion.legal if dv in value.recipients)
-    if not legal:
-        raise AnswerRefused("LegalSubjectID is not encrypted for the DV", clause="RD-ASR-08", expected=dv)
-    if not assertion.representation_types:
-        raise AnswerRefused("RepresentationType is missing", clause="RD-ASR-10")
     return SealedMandate(
         legal, assertion.representation_types, assertion.issuer, assertion.evidence, assertion.session_until
     )

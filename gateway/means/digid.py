@@ -1,21 +1,17 @@
 """DigiD as a login means: an AD that speaks ST-SAML."""
 
 from datetime import datetime
-from typing import Final
 
 from exchange.ask import Posted, Wanted, ask
-from exchange.resolve import Expected
 from exchange.statuses import failure_of
 from gateway.login import Login, SealedIdentity
 from gateway.means.contract import MeansTools
-from stelsel import urns
-from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused, LoginOvertaken, UnknownIssuer
+from stelsel.failures import LoginOvertaken, UnknownIssuer
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Assertion
-
-# What an AD may not say (RD-ASR-09): only a BVD speaks of somebody represented.
-_NOT_FROM_AN_AD: Final = frozenset({urns.LEGAL_SUBJECT_ID, urns.REPRESENTATION_TYPE})
+from stelsel.saml.rules.answers import Expected
+from stelsel.saml.rules.declarations import AD_RULES, level_of
+from stelsel.saml.rules.declarations import Login as Asked
 
 
 class Digid:
@@ -66,23 +62,12 @@ class Digid:
 
 def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
     """What the gateway carries of an AD's assertion. Raises `AnswerRefused` where it breaks RD-ASR or DV-ATT rules."""
-    if assertion.service != login.service:
-        raise AnswerRefused(
-            "the AD answers for another service", clause="DV-ATT-01", expected=login.service, found=assertion.service
-        )
-    if assertion.advice or assertion.authorities:
-        raise AnswerRefused("an AD sends no Advice and no AuthenticatingAuthority", clause="RD-ASR-11")
-    if any(attribute.name in _NOT_FROM_AN_AD for attribute in assertion.attributes):
-        raise AnswerRefused("an AD speaks of somebody represented", clause="RD-ASR-09")
-    loa = LevelOfAssurance.from_uri(assertion.context_class)
-    if loa is None:
-        raise AnswerRefused("unknown level", clause="RD-ASR-03", found=assertion.context_class)
+    for rule in AD_RULES:
+        rule(assertion, Asked(login.dv, login.service))
     readable = tuple(value for value in assertion.acting if login.dv in value.recipients)
-    if not readable:
-        raise AnswerRefused("ActingSubjectID is not encrypted for the DV", clause="RD-ASR-06", expected=login.dv)
     return SealedIdentity(
         tuple(value.xml for value in readable),
-        loa,
+        level_of(assertion),
         assertion.issuer,
         assertion.evidence,
         assertion.name_id,

@@ -18,7 +18,7 @@ from stelsel.saml import authn_request, header, redirect
 from stelsel.saml.authn_request import AUTHN_REQUEST
 from stelsel.saml.bindings import soap_unwrap
 from stelsel.saml.freshness import check_issued
-from stelsel.saml.rules import AT_ANY_DOOR, FROM_A_DV
+from stelsel.saml.rules.requests import AT_ANY_DOOR, FROM_A_DV
 from stelsel.saml.senders import Sender
 from stelsel.saml.shape import instant
 from stelsel.saml.signatures import VerificationKey, check_content

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bvd.request import EVIDENCE_RULES
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import (
@@ -20,6 +19,7 @@ from stelsel.failures import (
 from stelsel.identifiers import EntityId, Oin
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.encryption import NameId, encrypt_id
+from stelsel.saml.rules.declarations import EVIDENCE_RULES
 from stelsel.saml.signatures import SIGNATURE
 from stelsel.saml.xml import parsed, self_contained
 from tests.bvd.relations import ANNA, NOON

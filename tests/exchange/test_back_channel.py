@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exchange.artifacts import Artifacts
-from exchange.back_channel import RULES, ArtifactResolution
+from exchange.back_channel import ArtifactResolution
 from exchange.party import Self
 from exchange.respond import Reply, statement, write_success
 from metadata.entities import Entity
@@ -21,6 +21,7 @@ from stelsel.saml.artifact import Resolved, make_artifact, read_artifact_respons
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.bindings import soap_wrap
 from stelsel.saml.response import Status
+from stelsel.saml.rules.resolving import RESOLVE_RULES
 from tests.conftest import SettableClock
 from tests.exchange.factories import DV_CONSUMER, RESOLVE, Reported, a_party, an_old_store
 from tests.stelsel.saml.factories import (
@@ -106,7 +107,7 @@ async def test_the_answer_verifies_and_validates_outside(house: House) -> None:
 
 
 def test_every_rule_of_the_back_channel_has_a_message_that_breaks_it() -> None:
-    assert {rule.__name__ for rule in RULES} == BROKEN.keys()
+    assert {rule.__name__ for rule in RESOLVE_RULES} == BROKEN.keys()
 
 
 @pytest.mark.clause("DV-RSV-02", "GEN-22", "ERR-09", "DV-ARR-03")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exchange.party import Self
-from exchange.resolve import ASSERTION_RULES, RESPONSE_RULES, Expected, Resolver
+from exchange.resolve import Resolver
 from runtime.http import HttpClient
 from runtime.offload import Offload
 from runtime.sealing import Sealer
@@ -26,6 +26,7 @@ from stelsel.saml import response as responses
 from stelsel.saml.artifact import make_artifact, read_resolve, write_response
 from stelsel.saml.bindings import soap_wrap
 from stelsel.saml.response import Status
+from stelsel.saml.rules.answers import ASSERTION_RULES, RESPONSE_RULES, Expected
 from tests.conftest import SettableClock
 from tests.exchange.factories import (
     AD_CONSUMER,

@@ -5,12 +5,18 @@ from typing import Final
 
 from catalog.connections import Connection, ResponseBinding
 from exchange.sso import MOST_RELAY_STATE_BYTES, Circumstances, Rule, Terms
-from gateway.interfaces.rules import speaks_for_itself
 from metadata.entities import Endpoint, Entity
 from stelsel import urns
 from stelsel.failures import MessageMalformed, MessageRefused, ReplyAddressUnknown
 from stelsel.saml.authn_request import AuthnRequest
-from stelsel.saml.rules import brings_no_assertion, fresh, meant_for_us, not_passive, scoping_names_somebody
+from stelsel.saml.rules.requests import (
+    brings_no_assertion,
+    fresh,
+    meant_for_us,
+    not_passive,
+    scoping_names_somebody,
+    speaks_for_itself,
+)
 
 COMPARISONS: Final = ("exact", "minimum", "better", "maximum")  # SAML core 3.3.2.2.1
 _BINDINGS: Final = {ResponseBinding.ARTIFACT: urns.HTTP_ARTIFACT, ResponseBinding.POST: urns.HTTP_POST}
