@@ -21,6 +21,7 @@ from runtime.sealing import Sealer
 from runtime.settings import Clock
 from runtime.store import open_store
 from runtime.tls import client_context, fetching_context
+from stelsel.clauses import read_wordings
 
 LOG: Final = logging.getLogger("namens.party")
 
@@ -107,7 +108,7 @@ def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
             loopback=settings.http_on_loopback,
         ),
         journal=journal,
-        report=Reports(journal),
+        report=Reports(journal, read_wordings()),
         http=HttpClient(tls, settings.http_on_loopback, settings.http),
         fetching=fetching,
     )

@@ -31,6 +31,7 @@ from stelsel.failures import Failure, Reason
 from stelsel.identifiers import Bsn, EntityId, KvkNummer, Pseudonym, Rsin, Subject
 from stelsel.subjects import Identity, Mandate
 
+REFUSALS: Final = "/refusals"
 _TYPES: Final[Mapping[type, str]] = {Bsn: "legacy-BSN", KvkNummer: "KvKnr", Rsin: "RSIN", Pseudonym: "Pseudo"}
 # What the gateway told a DV without asking the BVD, in the words of mandates 6.
 _REASONS: Final[Mapping[str, Reason]] = {
@@ -77,7 +78,7 @@ class Control:
             Route("/people", self.people, methods=["GET"]),
             Route("/calls", self.calls, methods=["GET"]),
             Route("/decision", self.decision, methods=["POST"]),
-            Route("/refusals/{dv}", self.refusals, methods=["GET"]),
+            Route(REFUSALS + "/{dv}", self.refusals, methods=["GET"]),
             Route("/connect", self.connect, methods=["POST"]),
         ]
 
@@ -88,7 +89,7 @@ class Control:
             pages.DvLink(
                 dv["title"][language],
                 [(each["title"][language], f"{dv['site']}?service={each['name']}") for each in dv["services"]],
-                f"/refusals/{dv['name']}?lang={language}",
+                f"{REFUSALS}/{dv['name']}?lang={language}",
             )
             for dv in self._network["dvs"]
         ]
@@ -100,14 +101,16 @@ class Control:
         return pages.index(self._look, Frame(language=language, path="/"), dvs, people)
 
     async def refusals(self, request: Request) -> Response:
-        """The messages of a DV that the gateway refused last, as the DV reads them at the back channel."""
+        """The messages of a DV that the gateway refused last, as the DV reads them at the back channel; and those of
+        the LC through which it goes, which sends them in its own name."""
         language = choose(request.query_params.get("lang"), None, request.headers.get("accept-language"))
         name = request.path_params["dv"]
-        party = next((dv["entity_id"] for dv in self._network["dvs"] if dv["name"] == name), None)
-        if party is None:
+        dv = next((each.entity_id for each in self._world.dvs if each.name == name), None)
+        if dv is None:
             return Response(status_code=404)
-        frame = Frame(language=language, path=f"/refusals/{name}")
-        return refusals_page(self._look, frame, {party: await last_refused(self._gateway, party)})
+        senders = [dv.value, *(each.lc.value for each in self._world.clusters if each.dv == dv)]
+        lists = {party: await last_refused(self._gateway, party) for party in dict.fromkeys(senders)}
+        return refusals_page(self._look, Frame(language=language, path=f"{REFUSALS}/{name}"), lists)
 
     async def network(self, request: Request) -> Response:
         """`pilot network --json`."""

@@ -28,10 +28,14 @@ class _Service:
 
 
 class DvPages:
-    """The pages of any sample DV; `look` is that of `pilot.pages.look_of`."""
+    """The pages of any sample DV; `look` is that of `pilot.pages.look_of`.
 
-    def __init__(self, look: Look) -> None:
+    `refusals` is where a developer reads of each DV, by its name, what was refused of its messages.
+    """
+
+    def __init__(self, look: Look, refusals: str) -> None:
         self.look = look
+        self._refusals = refusals
 
     def start(self, request: Request, view: StartView, status: int = 200) -> Response:
         """D1 or D3."""
@@ -52,6 +56,7 @@ class DvPages:
             kind="note" if view.notice is Notice.CANCELLED else "warn",
             band=view.band,
             logged_in=view.logged_in,
+            refusals=f"{self._refusals}{quote(view.dv.name)}?lang={language}",
         )
 
     def result(self, request: Request, view: ResultView) -> Response:

@@ -22,7 +22,7 @@ from metadata.certificates import Anchors
 from metadata.descriptors import write_entity
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
-from pilot.control import Control
+from pilot.control import REFUSALS, Control
 from pilot.dienstverleners import Site
 from pilot.digid_front import as_authority, build_digid
 from pilot.dv_pages import DvPages
@@ -109,10 +109,11 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     places, world = prepared.places, prepared.world
     known = [from_bytes(documents[name]) for name in (GATEWAY, DIGID, BVD)]
     look = pages.look_of(Host(operator=OPERATOR, pilot=True))
+    dv_pages = DvPages(look, f"{places.front(CONTROL)}{REFUSALS}/")
     fronts: dict[str, ASGIApp] = {places.host(name): service.front for name, service in services.items()}
     dvs = []
     for dv in configured:
-        app = build_sample_dv(dv, metadata=known, pages=DvPages(look), offload=offload, clock=clock)
+        app = build_sample_dv(dv, metadata=known, pages=dv_pages, offload=offload, clock=clock)
         app.router.routes.extend(web_pages.static_routes(look))
         dvs.append(app)
         fronts[places.host(dv.name)] = _dressed(app)

@@ -22,10 +22,11 @@ _LOG: Final = logging.getLogger("namens.refusals")
 
 
 class Reports:
-    """Writes refusals of one service."""
+    """Writes refusals of one service. `wordings` has what each clause says, by its id."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, wordings: Mapping[str, str]) -> None:
         self._journal = journal
+        self._wordings = wordings
 
     async def __call__(self, failure: Failure, circumstances: Mapping[str, str]) -> str:
         """The code of a refusal, which the user reads out and the integrator looks up.
@@ -33,6 +34,8 @@ class Reports:
         A refusal is told even when the journal is away: then the log alone has it.
         """
         facts = {**circumstances, **failure.facts()}
+        if failure.broken_clause in self._wordings:
+            facts["rule"] = self._wordings[failure.broken_clause]
         try:
             code = await self._journal.record(REFUSAL, facts=facts, about=_about(failure))
         except DatabaseUnavailable:
@@ -44,15 +47,20 @@ class Reports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """One refused message as its sender may read it; what is not known, or not to be told, is empty."""
+    """One refused message as its sender may read it; what is not known, or not to be told, is empty.
+
+    `dv` is whom the login was for, where it came that far; `rule` is what `clause` says.
+    """
 
     at: datetime
     code: str
     door: str
     message: str
     message_id: str
+    dv: str
     failure: str
     clause: str
+    rule: str
     why: str
     expected: str
     found: str
@@ -85,8 +93,10 @@ def _refused(entry: Entry) -> Refused:
         door=facts.get("door", ""),
         message=facts.get("message", ""),
         message_id=facts.get("message_id", ""),
+        dv=facts.get("dv", ""),
         failure=facts.get("failure", ""),
         clause=facts.get("clause", ""),
+        rule=facts.get("rule", ""),
         why=told.get("why", ""),
         expected=told.get("expected", ""),
         found=told.get("found", ""),

@@ -136,10 +136,15 @@ class EntityId(Identifier):
         return Oin(match[2]) if match else None
 
     @property
+    def role(self) -> str | None:
+        """AD, DV, BVD, LC, RD or TD (TYP-01), or None when the name is not of the GDI form."""
+        match = self.gdi.fullmatch(self.value)
+        return match[1] if match else None
+
+    @property
     def is_supplier(self) -> bool:
         """Whether it is the name of an LC (TYP-01)."""
-        match = self.gdi.fullmatch(self.value)
-        return match is not None and match[1] == "LC"
+        return self.role == "LC"
 
 
 Subject = Bsn | KvkNummer | Rsin | Pseudonym

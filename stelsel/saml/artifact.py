@@ -183,20 +183,26 @@ def read_artifact_response(data: bytes, keys_of: KeysOf) -> Resolved:
 
 
 def _resolved(received: Element, signed: Element, keys_of: KeysOf) -> Resolved:
-    values = shape.attributes(signed, required=HEADER, optional=("Destination", "InResponseTo", "Consent"))
-    header.check_version(values)
+    answer = answer_of(signed)
     parts, still_here = shape.children(signed, _ORDER), shape.children(received, _ORDER)
     response, assertion = None, None
     if parts[RESPONSE]:
         response, assertion = _read_inner(still_here[RESPONSE][0], parts[RESPONSE][0], keys_of)
-    answer = ArtifactResponse(
+    return Resolved(answer, response, assertion)
+
+
+def answer_of(signed: Element) -> ArtifactResponse:
+    """What an ArtifactResponse says of itself that has no Signature (any more). Raises `MessageMalformed`."""
+    values = shape.attributes(signed, required=HEADER, optional=("Destination", "InResponseTo", "Consent"))
+    header.check_version(values)
+    parts = shape.children(signed, _ORDER)
+    return ArtifactResponse(
         id=values["ID"],
         in_response_to=values.get("InResponseTo"),
         issue_instant=shape.instant(values["IssueInstant"]),
         issuer=header.issuer(parts[ISSUER][0]),
         status=read_status(parts[STATUS][0]),
     )
-    return Resolved(answer, response, assertion)
 
 
 def _read_inner(received: Element, signed: Element, keys_of: KeysOf) -> tuple[Response, Assertion | None]:

@@ -154,6 +154,12 @@ def read_element(received: Element, keys_of: KeysOf) -> Assertion:
         return assertion_of(signed, evidence, advice)
 
 
+def unproven(received: Element) -> Assertion:
+    """What an assertion says, its signature aside: for explaining, never for acting. Raises `MessageMalformed`."""
+    evidence, advice = self_contained(received), _advice(received)
+    return assertion_of(header.unsigned(received), evidence, advice)
+
+
 def assertion_of(signed: Element, evidence: bytes, advice: tuple[bytes, ...]) -> Assertion:
     """What an assertion says that has no Signature (any more). Raises `MessageMalformed`."""
     values = shape.attributes(signed, required=HEADER)

@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 from stelsel.failures import MessageMalformed
 from stelsel.saml.redirect import KINDS, inflated
 
+POSTED: Final = "a form with {} (HTTP-POST)"
 _FIELD: Final = re.compile(r"(?:^|[?&])(SAMLart|SAMLRequest|SAMLResponse)=([^&\s#]+)")
 _ARTIFACT_CHARS: Final = 60
 _WHITE: Final = re.compile(r"\s+")
@@ -45,7 +46,7 @@ def unwrap(data: bytes) -> Unwrapped:
 def _of_field(text: str, kind: str, value: str) -> Unwrapped:
     found = _of_base64(value)
     if not found.xml or found.how == "base64":
-        return Unwrapped(f"a form with {kind} (HTTP-POST)", xml=found.xml, artifact=found.artifact)
+        return Unwrapped(POSTED.format(kind), xml=found.xml, artifact=found.artifact)
     query = text.partition("#")[0].rpartition("?")[2].encode("ascii", errors="replace")
     return Unwrapped(f"a query with {kind} (HTTP-Redirect)", xml=found.xml, query=query)
 

@@ -125,7 +125,7 @@ async def door(
 
     database = Database(sqlite_url)
     journal = Journal(database, sealer, clock, "rd")
-    report = Reports(journal)
+    report = Reports(journal, {})
 
     async def frame(_: object) -> Frame:
         return Frame(language="nl")

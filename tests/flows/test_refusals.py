@@ -12,9 +12,11 @@ from pilot.browser import Browser, Page
 from pilot.loopback import LoopbackTransport
 from pilot.places import CONTROL, GATEWAY
 from runtime.reports import MOST_CLAIMED, MOST_PROVEN
+from stelsel.clauses import read_wordings
 from stelsel.failures import MessageReplayed
 from stelsel.identifiers import ServiceUuid
 from stelsel.saml.artifact import make_artifact
+from tests.flows.clusters import CLUSTER
 from tests.flows.pilots import Pilot, Start
 from tests.flows.speakers import Speaker, post_form, tls_of
 
@@ -60,6 +62,7 @@ async def test_a_dv_reads_why_its_message_was_refused_and_no_other_dv_does(start
     ]
     newest = mine["proven"][0]
     assert newest["found"] == "http://elders.localhost/saml/sso"
+    assert newest["rule"] == read_wordings()["DV-REQ-02"]
     assert newest["expected"] == pilot.places.front(GATEWAY) + "/saml/sso"
     entry = await pilot.network.services[GATEWAY].assembly.journal.find(newest["code"])
     assert entry is not None
@@ -168,3 +171,36 @@ async def test_the_pilot_shows_the_list_of_each_dv_without_a_certificate(start_p
         shows = [link for link, page in zip(links, pages, strict=True) if request.id in " ".join(page.texts("//td"))]
         assert [link.partition("?")[0] for link in shows] == ["/refusals/gemeente"]
         assert (await browser.open(pilot.places.front(CONTROL) + "/refusals/niemand")).status == 404
+
+
+@pytest.mark.parametrize(("language", "title"), [("nl", "Geweigerde berichten"), ("en", "Refused messages")])
+async def test_a_dvs_start_page_leads_to_its_refused_messages(start_pilot: Start, language: str, title: str) -> None:
+    pilot = await start_pilot()
+    dv = Speaker(pilot, "gemeente")
+    request = dv.request(acs_index=7)
+    await send(pilot, dv.signed(request))
+    async with Browser() as browser:
+        start = await browser.open(f"{pilot.places.front('gemeente')}/?lang={language}")
+        (link,) = [str(each) for each in start.tree.xpath("//footer//a/@href")]
+        page = await browser.open(link)
+    assert (page.name, page.texts("//h1")) == ("R1", (title,))
+    said = " ".join(page.texts("//td"))
+    assert request.id in said
+    assert read_wordings()["DV-REQ-04"] in said
+
+
+@pytest.mark.clause("UC-04")
+async def test_a_dv_behind_an_lc_reads_what_the_lc_sent_in_its_own_name(start_pilot: Start) -> None:
+    pilot = await start_pilot(CLUSTER)
+    lc, dv = Speaker(pilot, "leverancier"), pilot.world.dv("rijnland").entity_id
+    wrong = lc.request("R1", intended_audience=dv, acs_index=70)
+    unknown = replace(lc.request("R1", intended_audience=dv), service=NO_SERVICE)
+    for request in (wrong, unknown):
+        await send(pilot, lc.signed(request))
+        pilot.clock.advance(seconds=1)
+    rows = (await refusals_of(pilot, "leverancier"))["proven"]
+    assert [(row["message_id"], row["dv"]) for row in rows] == [(unknown.id, dv.value), (wrong.id, "")]
+    async with Browser() as browser:
+        page = await browser.open(f"{pilot.places.front(CONTROL)}/refusals/rijnland")
+    assert page.texts("//h2") == (dv.value, lc.entity.value)
+    assert wrong.id in " ".join(page.texts("//td"))

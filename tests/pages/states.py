@@ -250,7 +250,7 @@ def _start(notice: dv.Notice | None = None, number: int = 1, band: dv.Band | Non
         band=band,
         logged_in=number > 1,
     )
-    return lambda shown: DvPages(shown.looks.pilot).start(shown.request, view)
+    return lambda shown: DvPages(shown.looks.pilot, "/gone/").start(shown.request, view)
 
 
 def _result(represented: bool, types: tuple[str, ...] = ()) -> State:
@@ -280,7 +280,7 @@ def _result(represented: bool, types: tuple[str, ...] = ()) -> State:
         represented=LONGEST if represented else None,
         band=_BAND if represented else None,
     )
-    return lambda shown: DvPages(shown.looks.pilot).result(shown.request, view)
+    return lambda shown: DvPages(shown.looks.pilot, "/gone/").result(shown.request, view)
 
 
 _CAST: Final = tuple(pilot.StubPerson(f"naam{n}", f"Voorbeeld {n}", list(LevelOfAssurance)[n % 4]) for n in range(60))
@@ -384,7 +384,7 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "D2.role", _result(represented=True, types=("urn:namens:rt:BEWIND",))
     yield (
         "D.pass_on",
-        lambda shown: DvPages(shown.looks.pilot).passing_on(
+        lambda shown: DvPages(shown.looks.pilot, "/gone/").passing_on(
             shown.request, dv.PassingOn(dv=_DV, action=shown.elsewhere, fields={"SAMLRequest": "PHg+"})
         ),
     )

@@ -91,7 +91,7 @@ async def started(
     app = build_app(
         settings,
         metadata=[from_bytes(metadata(gateway, name)) for name in ("gateway", "digid", "bvd")],
-        pages=DvPages(look_of(Host(operator="", pilot=True))),
+        pages=DvPages(look_of(Host(operator="", pilot=True)), "http://pilot.localhost/refusals/"),
         offload=offload,
         clock=clock,
     )

@@ -19,10 +19,10 @@ from stelsel.saml.freshness import check_holds
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What was asked: for which DV, in which service."""
+    """What was asked: for which DV, in which service; None where only the message itself is known."""
 
     dv: EntityId
-    service: ServiceUuid
+    service: ServiceUuid | None
 
 
 DeclarationRule = Callable[[Assertion, Login], None]
@@ -31,11 +31,11 @@ _NOBODY: Final = "nobody"
 
 def about_the_service(assertion: Assertion, login: Login) -> None:
     """ServiceUUID is the service that was asked for, and no other (DV-ATT-01)."""
-    if assertion.service != login.service:
+    if assertion.service is None or assertion.service != (login.service or assertion.service):
         raise AnswerRefused(
             "about another service",
             clause="DV-ATT-01",
-            expected=login.service,
+            expected=login.service or "one service",
             found=assertion.service or "none, several, or no UUID",
         )
 

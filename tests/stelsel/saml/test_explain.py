@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from stelsel import urns
 from stelsel.identifiers import EntityId
 from stelsel.saml import authn_request
 from stelsel.saml.__main__ import main
@@ -18,6 +17,7 @@ from stelsel.saml.authn_request import AuthnRequest
 from stelsel.saml.bindings import encode_post, soap_wrap
 from stelsel.saml.ids import new_id
 from stelsel.saml.redirect import write_url
+from tests.stelsel.saml.explaining import metadata_of
 from tests.stelsel.saml.factories import DV, LC, NOON, SERVICE, a_resolve, key_of
 from tests.stelsel.saml.test_redirect import unsigned
 
@@ -35,20 +35,6 @@ IN_ORDER = AuthnRequest(
 
 def signed(request: AuthnRequest = IN_ORDER) -> bytes:
     return authn_request.write(request, key_of(request.issuer))
-
-
-def metadata_of(entity: EntityId) -> bytes:
-    """What a DV says of itself, as little as explaining needs."""
-    key = key_of(entity)
-    certificate = base64.b64encode(key.certificate).decode()
-    return (
-        f'<md:EntityDescriptor xmlns:md="{urns.MD}" xmlns:ds="{urns.DS}" entityID="{entity.value}">'
-        '<md:SPSSODescriptor><md:KeyDescriptor use="signing"><ds:KeyInfo>'
-        f"<ds:KeyName>{key.name}</ds:KeyName>"
-        f"<ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data>"
-        '</ds:KeyInfo></md:KeyDescriptor><md:AssertionConsumerService index="0"/></md:SPSSODescriptor>'
-        "</md:EntityDescriptor>"
-    ).encode()
 
 
 Told = tuple[int, str]
