@@ -13,12 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from cryptography.hazmat import asn1
+
 from metadata.certificates import Anchors
 from metadata.descriptors import read_metadata
+from pilot.bsnk import KEY_SET, Bsnk
+from pilot.bsnk_structures import signer as signer_of
 from pilot.pki import make_pki
 from runtime.web.forms import parse_form
 from stelsel import urns
+from stelsel.bsnk.decryption import decrypt_identity, decrypt_pseudonym
+from stelsel.bsnk.encrypted import read as read_encrypted
+from stelsel.bsnk.keys import KeyName, KeysInMemory, Purpose
+from stelsel.bsnk.scheme import SchemeKeyName, read_scheme_keys
+from stelsel.bsnk.structures import Algorithm, Envelope, Signature, SignatureValue
 from stelsel.failures import Failure
+from stelsel.identifiers import Bsn, Oin
 from stelsel.saml import artifact, assertion, logout, redirect, response
 from stelsel.saml.authn_request import read as read_request
 from stelsel.saml.authn_request import read_redirected
@@ -44,6 +54,7 @@ from tests.stelsel.saml.factories import (
 )
 
 SECONDS = 1.0
+RECIPIENT = Oin("00000099000000000001")
 SIGNATURE = re.compile(rb"<ds:Signature .*?</ds:Signature>", re.DOTALL)
 ENVELOPED = re.compile(rb"<soap11:Body>(.*)</soap11:Body>", re.DOTALL)
 
@@ -136,7 +147,46 @@ def readers(folder: Path) -> Mapping[str, Reader]:
         "form_fields": Reader(lambda data: request(decode_post(parse_form(data).get("SAMLRequest", ""))), (form_body,)),
         "provider": Reader(description, (provider,), signer(network.key("gemeente"))),
         "router": Reader(description, (group,), signer(network.key("gateway"))),
+        **bsnk_readers(),
     }
+
+
+def bsnk_readers() -> Mapping[str, Reader]:
+    """A recipient's way with BSNk's structures, whose sender may sign whatever came of them."""
+    bsnk, key_set = Bsnk(), 20260101
+    scheme, keys = read_scheme_keys(bsnk.published()), KeysInMemory(bsnk.issue(RECIPIENT, key_set))
+    person = bsnk.activate(Bsn("999990019"))
+    identity = bsnk.transform_identity(person, RECIPIENT, key_set, NOW.date())
+    roles = (("Function", "Controller"), ("Group", "Finance"))
+    pseudonyms = (
+        bsnk.transform_pseudonym(person, RECIPIENT, key_set, NOW.date()),
+        bsnk.transform_pseudonym(person, RECIPIENT, key_set, NOW.date(), diversifier=roles),
+    )
+    return {
+        "bsnk_identity": Reader(
+            lambda data: decrypt_identity(read_encrypted(data, scheme), keys),
+            (identity,),
+            bsnk_signer(bsnk, KeyName(Purpose.IDENTITY, RECIPIENT, KEY_SET, key_set), SchemeKeyName.IDENTITY),
+        ),
+        "bsnk_pseudonym": Reader(
+            lambda data: decrypt_pseudonym(read_encrypted(data, scheme), keys),
+            pseudonyms,
+            bsnk_signer(bsnk, KeyName(Purpose.PSEUDONYM, RECIPIENT, KEY_SET, key_set), SchemeKeyName.PSEUDONYM),
+        ),
+    }
+
+
+def bsnk_signer(bsnk: Bsnk, name: KeyName, scheme: SchemeKeyName) -> Callable[[bytes], bytes]:
+    """Signs a structure for this recipient anew, as whoever re-keyed it could."""
+    sign_body = signer_of(Algorithm.EC_SDSA, bsnk.factor(name), bsnk.scheme_points[scheme])
+
+    def resigned(data: bytes) -> bytes:
+        envelope = asn1.decode_der(Envelope, data)
+        r, s = sign_body(asn1.encode_der(envelope.body))
+        envelope.signature = Signature(algorithm=envelope.signature.algorithm, value=SignatureValue(r=r, s=s))
+        return asn1.encode_der(envelope)
+
+    return resigned
 
 
 def signer(key: SigningKey) -> Callable[[bytes], bytes]:
