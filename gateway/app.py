@@ -28,12 +28,16 @@ from gateway.logouts import RULES as LOGOUT_RULES
 from gateway.logouts import Logouts
 from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
-from gateway.means import MEANS
-from gateway.means.contract import MeansTools
+from gateway.means import KINDS
+from gateway.means.contract import Means, MeansTools
+from gateway.means.entries import MeansEntry
+from gateway.questions import Questions
 from gateway.refusals import refusals_route
+from gateway.remembered import RememberedMeans
 from gateway.routes import AD_CONSUMER, BVD_CONSUMER, Front
 from gateway.sessions import SessionCookies, Sessions
 from gateway.settings import GatewaySettings
+from gateway.titles import Titles
 from metadata.descriptors import write_entity
 from metadata.entities import Endpoint
 from metadata.held import HeldKeys
@@ -43,6 +47,7 @@ from runtime.web.cookies import BrowserCookie
 from runtime.web.csrf import Csrf
 from runtime.web.frame import Site
 from stelsel import urns
+from stelsel.failures import Misconfigured
 
 
 def build_app(settings: GatewaySettings, clock: Clock) -> Service:
@@ -59,12 +64,15 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         settings.public_url + BVD_CONSUMER,
         {"nl": settings.bvd_title_nl, "en": settings.bvd_title_en},
     )
-    authorities = {"digid": settings.digid}
-    means = {
-        name: make(MeansTools(party, resolver, AD_INDEX, settings.public_url + AD_CONSUMER, authorities[name]))
-        for name, make in MEANS.items()
-        if name in authorities
-    }
+
+    def made(entry: MeansEntry) -> Means:
+        if entry.kind not in KINDS:
+            raise Misconfigured(f"means {entry.name} is of kind {entry.kind}: not {', '.join(KINDS)}")
+        authorities = tuple(each.entity_id for each in entry.authorities)
+        return KINDS[entry.kind](MeansTools(party, resolver, AD_INDEX, settings.public_url + AD_CONSUMER, authorities))
+
+    entries = settings.login_means
+    means = {name: made(entry) for name, entry in entries.by_name.items()}
     sessions = Sessions(party.store, settings.sessions)
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
     tools = InterfaceTools(
@@ -88,18 +96,20 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     shows_certificate = Connections(catalog).shows_certificate
     logout_door = LogoutDoor(party, settings.public_url + SLO_PATH, LOGOUT_RULES)
     logouts = Logouts(party, logout_door, sessions, shows_certificate)
+    titles = Titles(entries)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)
     cookie = BrowserCookie("gateway", settings.public_url)
     front = Front(
         flow,
         logouts,
-        means,
         mandates,
         frames,
         loops,
         cookie,
         SessionCookies(settings.public_url),
+        Questions(look, titles, means, RememberedMeans(settings.public_url), clock),
+        titles,
         Csrf(settings.handle_key.value),
         look,
     )

@@ -14,13 +14,17 @@ from gateway.login import (
     Answer,
     AskBvd,
     Authenticate,
+    ChooseAuthority,
     ChooseMeans,
     ChooseWhom,
     Login,
     Offer,
     Outstanding,
+    Question,
     SealedIdentity,
     Step,
+    Via,
+    answer_to,
     next_step,
 )
 from gateway.logins import Logins
@@ -54,7 +58,7 @@ class Ask:
 
     login: Login
     service: Service
-    step: ChooseWhom | ChooseMeans
+    step: Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +149,11 @@ class Flow:
             login = replace(login, federation=await self._federation(request.dv))
             login = whom_left(login, request, service, self._mandates.bvd)
             login = level_left(login, request)
-            known = {name: means for name, means in self._means.items() if means.is_known(now)}
-            login = authorities_left(login, request, {means.authority for means in known.values()})
-            next_step(login, offer_of(login, service, known, now, self._sessions.limits))
+            known = [each for one in self._means.values() for each in one.authorities if one.is_known(each, now)]
+            login = authorities_left(login, request, set(known))
+            # An AD that is lost later leads to another choice; one that is not known now is nobody (DV-REQ-19).
+            today = login if login.authorities is not None else replace(login, authorities=tuple(known))
+            self._next(today, service)
         except Failure as failure:
             return await self.refuse(login, failure)
         await self._logins.begin(login)
@@ -184,20 +190,22 @@ class Flow:
             return Identified(await self.end(login, failure))
         if not isinstance(step, Authenticate) or login.outstanding is None or login.outstanding.is_back:
             raise LoginOvertaken("no answer of an AD is due")
+        if login.outstanding.party != step.via.authority:
+            raise LoginOvertaken("the AD that was asked is no longer the one to ask")
         # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
         asked = await self._logins.advance(login, outstanding=replace(login.outstanding, is_back=True))
         try:
-            identity = await self._means[step.means].read(login, artifact)
+            identity = await self._means[step.via.means].read(login, artifact)
         except MeansRefused as refused:
-            return Identified(await self._choose_again(asked, step.means, refused))
+            return Identified(await self._choose_again(asked, step.via, refused))
         except PartyUnavailable as away:
-            return Identified(await self._choose_again(asked, step.means, _unavailable(away)))
+            return Identified(await self._choose_again(asked, step.via, _unavailable(away)))
         except (MessageRefused, ArtifactUnknown):
             await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
             raise
         except Failure as failure:
             return Identified(await self.end(asked, failure))
-        kept = await self._keep_session(asked, step.means, identity, cookie)
+        kept = await self._keep_session(asked, step.via.means, identity, cookie)
         known = replace(asked, identity=identity, outstanding=None, represent=step.represent, session_key=kept.key)
         return Identified(await self._go_on(known, service), kept.cookie)
 
@@ -293,31 +301,26 @@ class Flow:
         """The login after a button of the page that is due."""
         service = await self._service(login)
         step = self._next(login, service)
-        if not isinstance(step, ChooseWhom | ChooseMeans):
+        if not isinstance(step, Question):
             raise LoginOvertaken("no choice is due")
         if choice == "cancel" and login.unanswered:
             raise MeansUnavailable("the user stopped after the AD did not answer")
         if choice == "cancel":
             raise Cancelled("the user stopped at the gateway")
-        if isinstance(step, ChooseWhom) and choice in ("self", "other"):
-            return await self._logins.advance(login, represent=choice == "other")
-        kind, _, name = choice.partition(":")
-        if isinstance(step, ChooseMeans) and kind == "means" and name in self.offer(login, service).means:
-            return await self._logins.advance(login, means=name)
-        raise LoginOvertaken("this choice is not on the page that is due")
+        return await self._logins.advance(login, **answer_to(step, self.offer(login, service), choice))
 
     async def _carry_out(self, login: Login, service: Service) -> Shown:
         step = self._next(login, service)
         match step:
-            case ChooseWhom() | ChooseMeans():
+            case ChooseWhom() | ChooseMeans() | ChooseAuthority():
                 return Ask(login, service, step)
-            case Authenticate(means, represent, silent):
+            case Authenticate(via, represent, silent):
                 bvd = self._mandates.bvd if represent else None
-                ask = partial(self._means[means].ask, login, bvd, silent=silent)
+                ask = partial(self._means[via.means].ask, login, via.authority, bvd, silent=silent)
                 try:
-                    return await self._pass_on(login, service, ask, means=means, silent=silent)
+                    return await self._pass_on(login, service, ask, via, silent=silent)
                 except UnknownIssuer as gone:
-                    return GoOn(await self._choose_again(login, means, _unavailable(gone)))
+                    return GoOn(await self._choose_again(login, via, _unavailable(gone)))
             case AskBvd(identity):
                 try:
                     return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
@@ -331,27 +334,29 @@ class Flow:
         login: Login,
         service: Service,
         ask: Callable[[], Awaitable[Posted]],
-        means: str | None = None,
+        via: Via | None = None,
         *,
         silent: bool = False,
     ) -> PassOn:
-        """Makes the one request of this step (PAGES 2.1, G3). With `means`, that one is chosen by it."""
+        """Makes the one request of this step (PAGES 2.1, G3). With `via`, that is chosen by it."""
         if login.outstanding is not None:
             raise LoginOvertaken("this page passed the browser on before")
         form = await ask()
         outstanding = Outstanding(form.request_id, form.party, silent)
-        login = await self._logins.advance(login, outstanding=outstanding, means=means or login.means)
+        chosen = {} if via is None else {"means": via.means, "authority": via.authority}
+        login = await self._logins.advance(login, outstanding=outstanding, **chosen)
         return PassOn(login, service, form)
 
-    async def _choose_again(self, login: Login, means: str, failure: MeansRefused | MeansUnavailable) -> str:
+    async def _choose_again(self, login: Login, via: Via, failure: MeansRefused | MeansUnavailable) -> str:
         """ERR-08: another means, or the failure forwarded when the DV preselected."""
         if login.authorities is not None:
             return await self.end(login, failure)
         again = await self._logins.advance(
             login,
             means=None,
+            authority=None,
             outstanding=None,
-            refused_means=(*login.refused_means, means),
+            refused_means=(*login.refused_means, via.means),
             unanswered=isinstance(failure, MeansUnavailable),
         )
         await self._report(failure, {"dv": login.dv.value, "service": login.service.value})

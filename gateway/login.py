@@ -1,14 +1,15 @@
 """One login as a value, and `next_step`: the only place that decides what comes next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ConfigDict, TypeAdapter
 
 from gateway.sessions import Federation, Session
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AssuranceTooLow, NoSupportedIdp
+from stelsel.failures import AssuranceTooLow, LoginOvertaken, NoSupportedIdp
 from stelsel.identifiers import EntityId, ServiceUuid
 
 LOGIN_LIFE: Final = timedelta(minutes=15)  # ST-SAML: a login is answered within this time, or ends
@@ -52,12 +53,21 @@ class Outstanding:
     is_back: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Via:
+    """A means, and the AD behind it that is asked."""
+
+    means: str
+    authority: EntityId
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A login between its request and its answer. `handle` names it in URLs and RelayState (`runtime.handles`).
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
-    (None: any). `minimum` is the level that the request asks, where it asks one. `version` grows with each step, so
+    (None: any). `minimum` is the level that the request asks, where it asks one. `means` and `authority` are what the
+    user chose, or what was left. `version` grows with each step, so
     that a step is taken once. `unanswered`: the last of `refused_means` did not answer at all. `leave_to` is where the
     browser goes once the user stopped on a page of ours.
     `federation` is the DV's, if it has one; `session` what this browser has in it, `session_key` what the answer rests
@@ -83,6 +93,7 @@ class Login:
     browser: str | None = None
     represent: bool | None = None
     means: str | None = None
+    authority: EntityId | None = None
     refused_means: tuple[str, ...] = ()
     unanswered: bool = False
     outstanding: Outstanding | None = None
@@ -100,16 +111,28 @@ LOGIN: Final = TypeAdapter(Login)
 
 
 @dataclass(frozen=True, slots=True)
+class MeansLeft:
+    """One means that may be chosen: its ADs, never none of them, and the lowest level that is enough with it."""
+
+    name: str
+    authorities: tuple[EntityId, ...]
+    minimum: LevelOfAssurance
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What service and request leave to choose, now; `whom` and `means` are never empty.
 
-    `remembered` is the means of a session that may serve: nobody needs to choose it, nor to log in again (SSO-02).
+    `remembered` is that of a session which may serve: nobody needs to choose it, nor to log in again (SSO-02).
     """
 
     whom: tuple[bool, ...]
-    means: tuple[str, ...]
-    minimum: LevelOfAssurance
-    remembered: str | None = None
+    means: tuple[MeansLeft, ...]
+    remembered: Via | None = None
+
+    def find(self, name: str | None) -> MeansLeft | None:
+        """The means of this name, where it is left."""
+        return next((each for each in self.means if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +148,21 @@ class ChooseMeans:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseAuthority:
+    """Ask: which of the ADs of a means; of eHerkenning, which supplier."""
+
+    means: str
+    represent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Send the browser to the AD of `means`; `represent` says that its answer must be readable for the BVD.
+    """Send the browser to an AD; `represent` says that its answer must be readable for the BVD.
 
     `silent`: the AD may answer from its own session, since ours may serve; in all other cases it may not.
     """
 
-    means: str
+    via: Via
     represent: bool
     silent: bool = False
 
@@ -151,7 +182,8 @@ class Answer:
     pending: str | None
 
 
-Step = ChooseWhom | ChooseMeans | Authenticate | AskBvd | Answer
+Question = ChooseWhom | ChooseMeans | ChooseAuthority
+Step = Question | Authenticate | AskBvd | Answer
 
 
 def next_step(login: Login, offer: Offer) -> Step:
@@ -171,12 +203,46 @@ def next_step(login: Login, offer: Offer) -> Step:
             return Authenticate(offer.remembered, represent, silent=True)
         # After a refusal of the AD, or its silence, the user is asked, even when one means is left (ERR-08).
         asked = len(offer.means) > 1 or login.refused_means
-        means = login.means if asked else offer.means[0]
-        return ChooseMeans(represent) if means is None else Authenticate(means, represent)
-    if login.identity.loa < offer.minimum:
-        raise AssuranceTooLow(
-            "the AD reached too low a level", expected=offer.minimum.word, found=login.identity.loa.word
-        )
+        means = offer.find(login.means) if asked else offer.means[0]
+        return ChooseMeans(represent) if means is None else _ask_at(login, means, represent)
+    lowest = _lowest(login, offer)
+    if login.identity.loa < lowest:
+        raise AssuranceTooLow("the AD reached too low a level", expected=lowest.word, found=login.identity.loa.word)
     if represent and login.pending is None:
         return AskBvd(login.identity)
     return Answer(login.identity, login.pending)
+
+
+def answer_to(question: Question, offer: Offer, choice: str) -> Mapping[str, Any]:
+    """What changes in a login when the user presses `choice` on the page of `question` (`gateway.pages`).
+
+    Raises `LoginOvertaken` for what that page does not offer.
+    """
+    kind, _, name = choice.partition(":")
+    match question:
+        case ChooseWhom() if choice in ("self", "other"):
+            return {"represent": choice == "other"}
+        case ChooseMeans() if kind == "means" and offer.find(name) is not None:
+            return {"means": name, "authority": None}
+        case ChooseAuthority(means) if kind == "authority" and (left := offer.find(means)) is not None:
+            chosen = next((each for each in left.authorities if each.value == name), None)
+            if chosen is not None:
+                return {"means": means, "authority": chosen}
+    raise LoginOvertaken("this choice is not on the page that is due")
+
+
+def _ask_at(login: Login, means: MeansLeft, represent: bool) -> ChooseAuthority | Authenticate:
+    """Which AD of a means: the one that is left, or the one that was chosen."""
+    left = means.authorities
+    authority = left[0] if len(left) == 1 else login.authority
+    if authority not in left:
+        return ChooseAuthority(means.name, represent)
+    return Authenticate(Via(means.name, authority), represent)
+
+
+def _lowest(login: Login, offer: Offer) -> LevelOfAssurance:
+    """What is enough with the means that was used; where it is left no more, nothing is."""
+    means = offer.find(login.means)
+    if means is None:
+        raise NoSupportedIdp("the means is no longer one of this service", clause="DV-PRC-03", found=login.means)
+    return means.minimum

@@ -1,12 +1,12 @@
 """What service, request and means leave for the user to choose (DV-PRC-03, DV-PRC-04: preselection is a filter)."""
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
 from catalog.services import Service
 from gateway.interfaces.contract import LoginRequest
-from gateway.login import Login, Offer
+from gateway.login import Login, MeansLeft, Offer, Via
 from gateway.means.contract import Means
 from gateway.sessions import SESSION_LIMITS, SessionLimits, may_serve
 from stelsel import urns
@@ -103,25 +103,34 @@ def offer_of(
 ) -> Offer:
     """What is left to choose at this moment (DV-REQ-21), in the order of `means` whatever the request's (DV-PRC-05)."""
     usable = tuple(
-        name
+        MeansLeft(name, left, _minimum(login, service.minimum_on(at, name)))
         for name, one in means.items()
-        if name in service.means and (login.authorities is None or one.authority in login.authorities)
+        if name in service.means and (left := _named(login, one.authorities))
     )
-    lowest = service.minimum_on(at)
-    minimum = lowest if login.minimum is None else max(lowest, login.minimum)
-    return Offer(login.whom, usable, minimum, _remembered(login, usable, minimum, at, limits))
+    return Offer(login.whom, usable, _remembered(login, usable, at, limits))
 
 
 def _names(entities: Iterable[EntityId]) -> str:
     return ", ".join(sorted({entity.value for entity in entities}))
 
 
-def _remembered(
-    login: Login, usable: Collection[str], minimum: LevelOfAssurance, at: datetime, limits: SessionLimits
-) -> str | None:
-    """The means of the browser's session, where that may serve and the request leaves its means open (SSO-02)."""
+def _named(login: Login, authorities: Sequence[EntityId]) -> tuple[EntityId, ...]:
+    """Those of a means that the request names; all where it names none."""
+    named = login.authorities
+    return tuple(each for each in authorities if named is None or each in named)
+
+
+def _minimum(login: Login, lowest: LevelOfAssurance) -> LevelOfAssurance:
+    return lowest if login.minimum is None else max(lowest, login.minimum)
+
+
+def _remembered(login: Login, usable: Iterable[MeansLeft], at: datetime, limits: SessionLimits) -> Via | None:
+    """Where the browser's session is, when that may serve and the request leaves its means open (SSO-02)."""
     session, federation = login.session, login.federation
-    if session is None or federation is None or session.means not in usable:
+    if session is None or federation is None:
         return None
-    serves = may_serve(session, federation, minimum, at, force_authn=login.force_authn, limits=limits)
-    return session.means if serves else None
+    left = next((each for each in usable if each.name == session.means), None)
+    if left is None or session.authority not in left.authorities:
+        return None
+    serves = may_serve(session, federation, left.minimum, at, force_authn=login.force_authn, limits=limits)
+    return Via(left.name, session.authority) if serves else None

@@ -1,10 +1,10 @@
 """The questions of the gateway as pages: for whom (G1), how to log in (G2). Passing on and ends: `runtime.web.pages`.
 
-Every form posts to the page's own path with `csrf` and `choice`: `self`, `other`, `means:NAME`, `forget`, `cancel`;
-G2 may add `remember=yes`.
+Every form posts to the page's own path with `csrf` and `choice`: `self`, `other`, `means:NAME`, `authority:ENTITYID`,
+`forget`, `cancel`; G2 may add `remember=yes`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,11 @@ from runtime.web.dates import day
 from runtime.web.frame import Frame, Site
 from runtime.web.look import Look
 from stelsel.assurance import LevelOfAssurance
+from stelsel.identifiers import EntityId
 from stelsel.subjects import COURT, PARENTAL, Ground
 
 FOLDER: Final = Path(__file__).parent
-MEANS_TITLES: Final[Mapping[str, str]] = {"digid": "DigiD", "eherkenning": "eHerkenning", "eidas": "eIDAS"}
+ORDER: Final = ("digid", "eherkenning", "eidas")  # others come after these (PAGES 2.1, G2)
 _EH_LEVELS: Final = dict(zip(LevelOfAssurance, ("EH2", "EH2+", "EH3", "EH4"), strict=True))
 
 # G1 names an example only for a ground that the service allows.
@@ -34,10 +35,25 @@ _EXAMPLES: Final[tuple[tuple[str, frozenset[Ground]], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeansOffer:
-    """One means of G2: its name in `MEANS`, the level it must reach, whether it works, whether it was chosen last."""
+    """One means of G2: its name, what people call it, the level it must reach, whether it works and was chosen last.
+
+    `line` is what the operator wrote to stand under its button; for the means of `ORDER` we have lines of our own.
+    """
 
     name: str
+    title: str
     level: LevelOfAssurance
+    works: bool = True
+    last: bool = False
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplier:
+    """One AD of several behind a means: what people call it, whether it works, whether it was chosen last."""
+
+    entity_id: EntityId
+    title: str
     works: bool = True
     last: bool = False
 
@@ -53,7 +69,7 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    name: str
+    choice: str
     title: str
     label: Markup
     lines: tuple[Markup, ...]
@@ -66,11 +82,10 @@ def look_of(site: Site) -> Look:
 
 
 def whom(look: Look, frame: Frame, grounds: frozenset[Ground], only_means: str | None = None) -> Response:
-    """G1: for yourself or another. `grounds` are those of the service; `only_means` is set where G2 will be skipped."""
-    if only_means:
-        onward = look.text(frame, "g1.next_with", middel=MEANS_TITLES[only_means])
-    else:
-        onward = look.text(frame, "g1.next")
+    """G1: for yourself or another. `grounds` are those of the service; `only_means` is what people call the one means
+    that is left, where G2 will be skipped."""
+    with_it = look.text(frame, "g1.next_with", middel=only_means)
+    onward = with_it if only_means else look.text(frame, "g1.next")
     return look.draw("whom.html", frame, "G1", next=onward, examples=_examples(look, frame, grounds))
 
 
@@ -84,31 +99,57 @@ def means(
     raised: Raised | None = None,
     may_remember: bool = False,
 ) -> Response:
-    """G2: how to log in. `refused` is the means whose AD said no just now (ERR-08)."""
-    known = list(MEANS_TITLES)
+    """G2: how to log in. `refused` is what people call the means whose AD said no just now (ERR-08)."""
     rows = [
-        _Row(
-            offer.name,
-            MEANS_TITLES[offer.name],
-            look.text(frame, f"means.{offer.name}"),
-            _lines(look, frame, offer),
-            offer.works,
-        )
-        for offer in sorted(offers, key=lambda offer: (not offer.last, known.index(offer.name)))
+        _Row(f"means:{offer.name}", offer.title, _label(look, frame, offer), _lines(look, frame, offer), offer.works)
+        for offer in sorted(offers, key=_place)
     ]
     down = any(not offer.works for offer in offers)
     return look.draw(
         "means.html",
         frame,
         "G2.down" if down else "G2.retry" if refused else "G2.raise" if raised else "G2",
+        heading=look.text(frame, "g2.h1"),
         rows=rows,
-        represent=represent,
-        retry=MEANS_TITLES[refused] if refused else "",
+        lead=represent,
+        retry=refused or "",
         raised=_raise(look, frame, raised) if raised else "",
         may_remember=may_remember,
         forgets=any(offer.last for offer in offers),
         digid=any(offer.name == "digid" for offer in offers),
     )
+
+
+def suppliers(
+    look: Look, frame: Frame, title: str, offers: Sequence[Supplier], *, may_remember: bool = False
+) -> Response:
+    """G2 once more: which of several suppliers of the means called `title`, in the operator's order."""
+    rows = [
+        _Row(f"authority:{offer.entity_id.value}", offer.title, Markup.escape(offer.title), last, offer.works)
+        for offer in sorted(offers, key=lambda offer: not offer.last)
+        for last in [(look.text(frame, "g2.last"),) if offer.last else ()]
+    ]
+    return look.draw(
+        "means.html",
+        frame,
+        "G2.suppliers",
+        heading=look.text(frame, "g2.supplier", middel=title),
+        rows=rows,
+        lead=False,
+        retry="",
+        raised="",
+        may_remember=may_remember,
+        forgets=any(offer.last for offer in offers),
+        digid=False,
+    )
+
+
+def _place(offer: MeansOffer) -> tuple[bool, int]:
+    return not offer.last, ORDER.index(offer.name) if offer.name in ORDER else len(ORDER)
+
+
+def _label(look: Look, frame: Frame, offer: MeansOffer) -> Markup:
+    return look.text(frame, f"means.{offer.name}" if offer.name in ORDER else "means.other", middel=offer.title)
 
 
 def _examples(look: Look, frame: Frame, grounds: frozenset[Ground]) -> tuple[Markup, ...]:
@@ -123,12 +164,14 @@ def _examples(look: Look, frame: Frame, grounds: frozenset[Ground]) -> tuple[Mar
 def _lines(look: Look, frame: Frame, offer: MeansOffer) -> tuple[Markup, ...]:
     """What stands under a button: what one needs, so that "too low" is rare."""
     if offer.name == "digid":
-        line = look.text(frame, f"level.{offer.level.word}")
+        lines = [look.text(frame, f"level.{offer.level.word}")]
     elif offer.name == "eherkenning":
-        line = look.text(frame, "small.eherkenning", niveau=_EH_LEVELS[offer.level])
+        lines = [look.text(frame, "small.eherkenning", niveau=_EH_LEVELS[offer.level])]
+    elif offer.name == "eidas":
+        lines = [look.text(frame, "small.eidas")]
     else:
-        line = look.text(frame, "small.eidas")
-    return (line, look.text(frame, "g2.last")) if offer.last else (line,)
+        lines = [Markup.escape(offer.line)] if offer.line else []
+    return (*lines, look.text(frame, "g2.last")) if offer.last else tuple(lines)
 
 
 def _raise(look: Look, frame: Frame, raised: Raised) -> Markup:

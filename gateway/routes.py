@@ -1,6 +1,5 @@
 """HTTP at the front of the gateway: reads what comes in, lets the flow carry out the step, and draws what is shown."""
 
-from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,24 +9,23 @@ from starlette.routing import Route
 
 from catalog.frames import Frames, language_of
 from exchange.logout import SLO_PATH
-from gateway import pages
-from gateway.flow import Ask, Flow, GoOn, PassOn, Shown
-from gateway.login import ChooseWhom, Login
+from gateway.flow import Flow, GoOn, PassOn, Shown
+from gateway.login import Login
 from gateway.logouts import Logouts
 from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
-from gateway.means.contract import Means
+from gateway.questions import FORGET, Questions
 from gateway.sessions import SessionCookies
+from gateway.titles import Titles
 from runtime.web import pages as web_pages
 from runtime.web.binding import check_browser, hashed
 from runtime.web.cookies import BrowserCookie, browser_in, new_value, with_flow
 from runtime.web.csrf import Csrf
 from runtime.web.forms import read_form
 from runtime.web.frame import Frame
-from runtime.web.language import Language, known
+from runtime.web.language import known
 from runtime.web.look import Look
 from stelsel.failures import MessageMalformed, PageUnknown
-from stelsel.identifiers import EntityId
 
 AD_CONSUMER: Final = "/saml/acs/ad"
 BVD_CONSUMER: Final = "/saml/acs/bvd"
@@ -40,23 +38,25 @@ class Front:
         self,
         flow: Flow,
         logouts: Logouts,
-        means: Mapping[str, Means],
         mandates: Mandates,
         frames: Frames,
         loops: LoopGuard,
         cookie: BrowserCookie,
         session_cookies: SessionCookies,
+        questions: Questions,
+        titles: Titles,
         csrf: Csrf,
         look: Look,
     ) -> None:
         self._flow = flow
         self._logouts = logouts
-        self._means = means
         self._mandates = mandates
         self._frames = frames
         self._loops = loops
         self._cookie = cookie
         self._session_cookies = session_cookies
+        self._questions = questions
+        self._titles = titles
         self._csrf = csrf
         self._look = look
 
@@ -100,7 +100,15 @@ class Front:
         token = check_browser(login.browser, self._cookie.read(request))
         if login.leave_to is None:
             self._csrf.check(form.get("csrf"), token, _step_of(login))
-        return _see_other(await self._flow.choose(login, form.get("choice", "")))
+        choice = form.get("choice", "")
+        if choice == FORGET and login.leave_to is None:
+            response = _see_other(self._flow.path(login))
+            self._questions.forget(response)
+            return response
+        response = _see_other(await self._flow.choose(login, choice))
+        if form.get("remember") == "yes":
+            self._questions.remember(response, login, choice)
+        return response
 
     async def identified(self, request: Request) -> Response:
         """An AD's artifact (HTTP-Artifact by redirect)."""
@@ -126,7 +134,7 @@ class Front:
         if isinstance(onward, str):
             return _see_other(onward)
         language = language_of(request)
-        name = self._called(onward.party) or await self._frames.dv_named(onward.party, language)
+        name = self._titles.party(onward.party, language) or await self._frames.dv_named(onward.party, language)
         frame = Frame(language=language)
         return web_pages.pass_on(self._look, frame, name or _host(onward.action), onward.action, onward.fields)
 
@@ -166,26 +174,14 @@ class Front:
         frame = await self._frames.during(shown.service, language, self._flow.path(shown.login), token)
         if isinstance(shown, PassOn):
             form = shown.form
-            return web_pages.pass_on(self._look, frame, self._title(shown, language), form.action, form.fields)
-        return self._asked(shown, frame)
-
-    def _asked(self, shown: Ask, frame: Frame) -> Response:
-        login, service = shown.login, shown.service
-        offer = self._flow.offer(login, service)
-        if isinstance(shown.step, ChooseWhom):
-            only = offer.means[0] if len(offer.means) == 1 else None
-            return pages.whom(self._look, frame, service.grounds, only)
-        rows = [pages.MeansOffer(name=name, level=offer.minimum) for name in offer.means]
-        refused = login.refused_means[-1] if login.refused_means else None
-        return pages.means(self._look, frame, rows, represent=shown.step.represent, refused=refused)
-
-    def _title(self, shown: PassOn, language: Language) -> str:
-        """What people call the party that the browser goes to."""
-        return self._called(shown.form.party) or self._mandates.titles[language]
-
-    def _called(self, party: EntityId) -> str | None:
-        """What people call an AD; None for another party."""
-        return next((pages.MEANS_TITLES[name] for name, each in self._means.items() if each.authority == party), None)
+            return web_pages.pass_on(
+                self._look,
+                frame,
+                self._titles.party(form.party, language) or self._mandates.titles[language],
+                form.action,
+                form.fields,
+            )
+        return self._questions.draw(request, shown, self._flow.offer(shown.login, shown.service), frame)
 
 
 def _step_of(login: Login) -> str:

@@ -1,16 +1,21 @@
 """What a gateway must be told at start; read from the environment as `GATEWAY_...`."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from exchange.respond import WINDOW
 from exchange.settings import PartySettings
+from gateway.means.entries import Authority, MeansEntries, MeansEntry
 from gateway.sessions import SESSION_LIMITS, SessionLimits
 from stelsel.identifiers import EntityId
+
+NO_MEANS: Final = MeansEntries()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings(PartySettings):
-    """`bvd` and `digid` name parties whose metadata must be imported; `bvd_title_*` is what users read of the BVD.
+    """`bvd`, and the ADs of `means`, are parties whose metadata must be imported; `bvd_title_*` is what users
+    read of the BVD. `digid` is short for one means alone: DigiD, at this AD.
 
     `assertion_seconds` is how long Conditions of our assertions hold: no shorter than their delivery lasts (C-07).
     `sessions` bounds the single sign-on of DVs that have a federation (SSO-02). One browser may begin `loop_logins`
@@ -18,7 +23,8 @@ class GatewaySettings(PartySettings):
     """
 
     bvd: EntityId
-    digid: EntityId
+    digid: EntityId | None = None
+    means: MeansEntries = NO_MEANS
     bvd_title_nl: str = "het overzicht van uw taken en machtigingen"
     bvd_title_en: str = "the list of your tasks and authorisations"
     artifact_seconds: int = 60
@@ -28,5 +34,16 @@ class GatewaySettings(PartySettings):
     loop_seconds: int = 60
 
     def __post_init__(self) -> None:
+        if not self.means.by_name and self.digid is None:
+            raise ValueError("neither means nor digid is given: nobody could log in")
+        if self.means.by_name and self.digid is not None:
+            raise ValueError("means and digid are both given: name DigiD among the means")
         if self.assertion_seconds < WINDOW.total_seconds():
             raise ValueError("assertion_seconds is shorter than the delivery of an assertion (DV-ASR-05)")
+
+    @property
+    def login_means(self) -> MeansEntries:
+        """The means, however they were given."""
+        if self.digid is None:
+            return self.means
+        return MeansEntries.of(MeansEntry(name="digid", kind="st-saml", authorities=(Authority(self.digid),)))

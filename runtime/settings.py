@@ -12,7 +12,19 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Final,
+    Protocol,
+    Self,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    runtime_checkable,
+)
 
 from stelsel.failures import Misconfigured
 from stelsel.identifiers import Identifier
@@ -36,6 +48,15 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret(...)"
+
+
+@runtime_checkable
+class FromText(Protocol):
+    """A setting of several lines, which reads itself; in the environment it is most often a `NAME_FILE`."""
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The value. Raises `ValueError`, which names the place that is wrong."""
 
 
 # --- settings of the parts of this folder; a service nests them in its own
@@ -155,7 +176,7 @@ def _read(kind: type[Any], prefix: str, environ: Mapping[str, str], wrong: list[
 
 
 def _is_nested(wanted: Any) -> bool:
-    return isinstance(wanted, type) and is_dataclass(wanted) and not issubclass(wanted, (Identifier, Secret))
+    return isinstance(wanted, type) and is_dataclass(wanted) and not issubclass(wanted, (Identifier, Secret, FromText))
 
 
 def _has_no_default(field: Field[Any]) -> bool:
@@ -197,6 +218,8 @@ def _parse(wanted: Any, text: str) -> object:
     parse = PARSERS.get(wanted)
     if parse is not None:
         return parse(text)
+    if isinstance(wanted, type) and issubclass(wanted, FromText):
+        return wanted.from_text(text)
     if isinstance(wanted, type) and issubclass(wanted, (Identifier, Enum)):
         return wanted(text)
     raise Misconfigured(f"a setting cannot be of type {wanted}")

@@ -1,11 +1,11 @@
-"""Login means: one module and one line each."""
+"""Kinds of login means: one module and one line each. Which means a gateway has of them is told by `entries`."""
 
 from collections.abc import Callable
 from typing import Final
 
 from gateway.means.contract import Means, MeansTools
-from gateway.means.digid import Digid
+from gateway.means.st_saml import StSaml
 
-MEANS: Final[dict[str, Callable[[MeansTools], Means]]] = {
-    "digid": Digid,
+KINDS: Final[dict[str, Callable[[MeansTools], Means]]] = {
+    "st-saml": StSaml,
 }

@@ -1,5 +1,6 @@
-"""What a login means is: it sends the browser to its AD and reads what comes back."""
+"""What a login means is: it sends the browser to one of its ADs and reads what comes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,23 +13,24 @@ from stelsel.identifiers import EntityId
 
 
 class Means(Protocol):
-    """One login means. `authority` is the EntityID of the AD behind it."""
+    """One login means. `authorities` are the ADs behind it, in the order in which they are offered."""
 
     @property
-    def authority(self) -> EntityId:
-        """The AD."""
+    def authorities(self) -> Sequence[EntityId]:
+        """The ADs; never empty."""
 
-    def is_known(self, at: datetime) -> bool:
-        """Whether there is verified metadata of the AD that holds at `at`."""
+    def is_known(self, authority: EntityId, at: datetime) -> bool:
+        """Whether there is verified metadata of this AD that holds at `at`: without it nobody can be sent there."""
 
-    async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
-        """The form that starts a login at the AD; with `bvd` the AD encrypts for the BVD too (RD-REQ-07).
+    async def ask(self, login: Login, authority: EntityId, bvd: EntityId | None, *, silent: bool) -> Posted:
+        """The form that starts a login at one of `authorities`; with `bvd` it encrypts for the BVD too (RD-REQ-07).
 
-        Only when `silent` the AD may answer from a session of its own (SSO-02).
+        Only when `silent` the AD may answer from a session of its own (SSO-02). Raises `UnknownIssuer` when nothing is
+        known of that AD any more.
         """
 
     async def read(self, login: Login, artifact: str) -> SealedIdentity:
-        """Who was recognised.
+        """Who was recognised, by the AD that `login` has a request at.
 
         Raises `Cancelled`, `AuthenticationFailed`, `AssuranceTooLow`, `MeansRefused`, or `AnswerRefused` when the
         answer does not fit what was asked.
@@ -37,10 +39,10 @@ class Means(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MeansTools:
-    """What a means is made of: our party, its back channel, our consumer for ADs, and the AD's name."""
+    """What a means is made of: our party, its back channel, our consumer for ADs, and the names of its ADs."""
 
     party: Self
     resolver: Resolver
     consumer_index: int
     consumer: str
-    authority: EntityId
+    authorities: tuple[EntityId, ...]

@@ -26,7 +26,7 @@ from gateway.login import Login
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import MeansTools
-from gateway.means.digid import Digid
+from gateway.means.st_saml import StSaml
 from gateway.sessions import Sessions
 from metadata.held import HeldKeys, folder_of
 from runtime.database import Database
@@ -133,9 +133,9 @@ class House:
         )
         self.back = ArtifactResolution(party, RESOLVE, held, self.saml.declare, self.reported)
 
-    def means_at(self, authority: EntityId) -> Digid:
-        """The login means of an AD."""
-        return Digid(MeansTools(self.party, self._resolver, 0, AD_CONSUMER, authority))
+    def means_at(self, *authorities: EntityId) -> StSaml:
+        """A login means of these ADs."""
+        return StSaml(MeansTools(self.party, self._resolver, 0, AD_CONSUMER, authorities))
 
     async def offers(self, federation: str | None = None, **changes: Any) -> None:
         """Puts the DV's one service into the catalogue."""

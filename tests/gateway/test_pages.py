@@ -1,6 +1,7 @@
 """The gateway's questions as pages: what stands on them, and what not (PAGES 2.1)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,7 +17,8 @@ from stelsel.subjects import Ground
 
 LOOK = pages.look_of(Site(operator="Logius"))
 SUBSTANTIEEL = LevelOfAssurance.SUBSTANTIEEL
-ALL = tuple(MeansOffer(name=name, level=SUBSTANTIEEL) for name in ("eidas", "eherkenning", "digid"))
+TITLES = {"eidas": "eIDAS", "eherkenning": "eHerkenning", "digid": "DigiD"}
+ALL = tuple(MeansOffer(name=name, title=title, level=SUBSTANTIEEL) for name, title in TITLES.items())
 
 
 def a_frame(language: Language = "nl") -> Frame:
@@ -82,13 +84,13 @@ def test_whom_gives_examples_of_the_grounds_that_the_service_allows_only(grounds
 
 
 def test_whom_names_the_means_when_there_is_one_left() -> None:
-    assert "Hierna logt u in met DigiD. Doe dat altijd met uw eigen gegevens." in said(whom(only="digid"))
-    assert "Next, you log in with DigiD." in said(whom(language="en", only="digid"))
+    assert "Hierna logt u in met DigiD. Doe dat altijd met uw eigen gegevens." in said(whom(only="DigiD"))
+    assert "Next, you log in with DigiD." in said(whom(language="en", only="DigiD"))
 
 
 def test_means_stand_in_a_fixed_order_with_the_one_chosen_last_in_front() -> None:
     assert choices(means()) == ["means:digid", "means:eherkenning", "means:eidas", "cancel"]
-    last = [MeansOffer(name="digid", level=SUBSTANTIEEL), MeansOffer(name="eidas", level=SUBSTANTIEEL, last=True)]
+    last = [ALL[2], replace(ALL[0], last=True)]
     assert choices(means(last)) == ["means:eidas", "means:digid", "forget", "cancel"]
 
 
@@ -102,19 +104,19 @@ def test_means_stand_in_a_fixed_order_with_the_one_chosen_last_in_front() -> Non
     ],
 )
 def test_what_a_level_takes_stands_under_its_button(level: LevelOfAssurance, digid: str, eherkenning: str) -> None:
-    page = means([MeansOffer(name=name, level=level) for name in ("digid", "eherkenning")])
+    page = means([MeansOffer(name=name, title=TITLES[name], level=level) for name in ("digid", "eherkenning")])
     assert page.xpath("string(//button[@value='means:digid']/small)") == digid
     assert f"niveau {eherkenning} nodig" in page.xpath("string(//button[@value='means:eherkenning']/small)")
 
 
 def test_a_means_that_is_away_is_a_line_of_text_and_no_button() -> None:
-    page = means([MeansOffer(name="digid", level=SUBSTANTIEEL, works=False), *ALL[:2]])
+    page = means([MeansOffer(name="digid", title="DigiD", level=SUBSTANTIEEL, works=False), *ALL[:2]])
     assert "means:digid" not in choices(page)
     assert "DigiD werkt nu niet. Probeer het later of kies iets anders." in said(page)
 
 
 def test_a_means_that_refused_is_named_and_still_there() -> None:
-    page = means(refused="digid")
+    page = means(refused="DigiD")
     assert "Let op: Inloggen met DigiD ging niet door." in said(page)
     assert "means:digid" in choices(page)
 

@@ -267,7 +267,7 @@ async def test_a_level_that_is_asked_raises_the_minimum_and_never_lowers_it(
     assert login.minimum == asked
     service = await house.catalog.service(SERVICE, DV, house.party.clock())
     lowest = service.minimum_on(house.party.clock())
-    assert house.flow.offer(login, service).minimum == max(lowest, asked or lowest)
+    assert house.flow.offer(login, service).means[0].minimum == max(lowest, asked or lowest)
 
 
 async def test_the_key_that_is_held_is_for_one_dv_and_a_folder_that_comes_counts_at_once(tmp_path: Path) -> None:

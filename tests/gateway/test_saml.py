@@ -12,7 +12,7 @@ from gateway.interfaces.saml import NO_SERVICE, service_at
 from gateway.interfaces.summary import summary
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate, sealed_mandate
-from gateway.means.digid import sealed_identity
+from gateway.means.st_saml import sealed_identity
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AnswerRefused, MessageRefused

@@ -225,4 +225,4 @@ def test_means_stand_in_one_order_for_every_dv_whatever_the_order_of_its_request
 ) -> None:
     means = {"digid": house.means_at(AD), "eherkenning": house.means_at(OTHER_AD)}
     offered = offer_of(replace(LOGIN, authorities=authorities), a_service(), means, NOON)
-    assert offered.means == ("digid", "eherkenning")
+    assert [each.name for each in offered.means] == ["digid", "eherkenning"]

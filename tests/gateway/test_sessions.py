@@ -292,4 +292,4 @@ async def test_a_session_knows_nobody(house: House) -> None:
 
 
 def test_an_offer_remembers_nothing_by_itself() -> None:
-    assert Offer((False,), ("digid",), LevelOfAssurance.BASIS).remembered is None
+    assert Offer((False,), ()).remembered is None

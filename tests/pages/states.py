@@ -1,8 +1,8 @@
 """Every page and state by its name of PAGES 5.1, drawn with made-up people, the longest names among them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from starlette.requests import Request
@@ -22,15 +22,13 @@ from runtime.web.language import Language
 from runtime.web.look import Look, files_of
 from runtime.web.texts import Texts
 from stelsel.assurance import LevelOfAssurance
-from stelsel.identifiers import Bsn, KvkNummer, Subject, passes_elfproef
-from stelsel.subjects import Ground, Party, Representation
+from stelsel.identifiers import Bsn, EntityId, KvkNummer
+from stelsel.subjects import Ground, Representation
+from tests.pages.people import A_MOMENT, LONGEST, a_bsn, a_party, a_representation, every_ground, people, twins
 from tests.pages.refused import LISTS
 
-A_MOMENT: Final = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 ELSEWHERE: Final = "http://localhost:{port}/gone"
 SITE: Final = Site(operator="Logius", help_url="https://www.example.nl/hulp", pilot=True)
-LONGEST: Final = "Maria Johanna Cornelia van der Heijden-Oude Nijhuis"
-WIDEST: Final = "Wolfeschlegelsteinhausenbergerdorffstein"  # 40 letters, no place to break
 
 _TITLES: Final[Mapping[Language, tuple[str, str]]] = {
     "nl": ("Gemeente Voorbeeldstad", "Bijzondere bijstand aanvragen"),
@@ -89,84 +87,21 @@ class Shown:
 State = Callable[[Shown], Response]
 
 
-_BSNS: Final = tuple(Bsn(f"{n}") for n in range(999_990_000, 1_000_000_000) if passes_elfproef(f"{n}"))
-
-
-def a_bsn(n: int) -> Bsn:
-    """The n-th BSN of the range for tests."""
-    return _BSNS[n]
-
-
-def a_party(name: str, subject: Subject | None = None, *, born: str = "1980-01-01", secret: bool = False) -> Party:
-    """Somebody with a name of given name, prefixes and family name."""
-    given, *rest = name.split()
-    family = " ".join(word for word in rest if word[:1].isupper()) or given
-    return Party(subject or a_bsn(0), name, family, given, born, secret)
-
-
-def a_representation(
-    ground: Ground = Ground.BEWIND, represented: Party | None = None, **more: object
-) -> Representation:
-    """Somebody for whom the user may act."""
-    values: dict[str, object] = {
-        "source": "rechtspraak",
-        "reference": "1",
-        "ground": ground,
-        "acting": a_party("Anna van den Berg", a_bsn(1)),
-        "represented": represented or a_party("Bram Visser"),
-        "retrieved_at": A_MOMENT,
-    }
-    return Representation(**(values | more))  # type: ignore[arg-type]
-
-
-def people(number: int) -> list[tuple[str, Representation]]:
-    """That many clients, the first with the longest names."""
-    names = [LONGEST, f"Jan van der {WIDEST}", "Élodie de Wit", "Bram Visser", "Chris de Jong", "Fatma Öztürk"]
-    families = ("Bakker", "Dekker", "Smit", "Mulder", "Postma", "Kuipers", "Yilmaz", "van Dijk", "de Haan")
-    names += [f"Client{n} {families[n % len(families)]}" for n in range(number)]
-    return [(f"token{n:04}", a_representation(represented=a_party(names[n], a_bsn(n)))) for n in range(number)]
-
-
-def every_ground() -> list[tuple[str, Representation]]:
-    """One row for each ground, and of those with a role one for each role; one that is under investigation."""
-    office = a_party("Bewindvoeringskantoor Noord B.V.", KvkNummer("90000001"))
-    firm = a_party("Bakkerij Jansen B.V.", KvkNummer("90000002"))
-    organisational = {Ground.FUNCTIONARIS, Ground.EH_MACHTIGING, Ground.KETEN}
-    rows = [
-        a_representation(ground, firm if ground in organisational else None, via=(office,))
-        for ground in Ground
-        if ground is not Ground.EH_BEWIND
-    ]
-    rows += [
-        a_representation(Ground.EH_BEWIND, role=role, acting=office) for role in ("bewindvoerder", "curator", "mentor")
-    ]
-    rows.append(a_representation(Ground.OUDERLIJK_GEZAG, a_party("Noor Bennis", a_bsn(3)), under_investigation=True))
-    return [(f"token{n}", row) for n, row in enumerate(rows)]
-
-
-def twins() -> list[tuple[str, Representation]]:
-    """Two who share name and last digits; a third whose data are secret."""
-    same = [Bsn(f"{n}") for n in range(999_900_007, 1_000_000_000, 1000) if passes_elfproef(f"{n}")]
-    parties = (
-        a_party("Jan de Jong", same[0], born="1938-07-15"),
-        a_party("Jan de Jong", same[1], born="1993"),
-        a_party("Jan de Jong", same[2], born="1961-02-03", secret=True),
-    )
-    return [(f"token{n}", a_representation(represented=party)) for n, party in enumerate(parties)]
-
-
 def some_notices(n: int, *kinds: Notice) -> Notices:
     """Each of these about `n` people."""
     return Notices(dict.fromkeys(kinds, n), 12, LevelOfAssurance.SUBSTANTIEEL)
 
 
-_EVERY_MEANS: Final = (
-    gateway.MeansOffer(name="eidas", level=LevelOfAssurance.SUBSTANTIEEL),
-    gateway.MeansOffer(name="eherkenning", level=LevelOfAssurance.SUBSTANTIEEL),
-    gateway.MeansOffer(name="digid", level=LevelOfAssurance.SUBSTANTIEEL),
+_EVERY_MEANS: Final = tuple(
+    gateway.MeansOffer(name=title.lower(), title=title, level=LevelOfAssurance.SUBSTANTIEEL)
+    for title in ("eIDAS", "eHerkenning", "DigiD")
 )
-_DIGID_DOWN: Final = (gateway.MeansOffer(name="digid", level=LevelOfAssurance.MIDDEN, works=False), *_EVERY_MEANS[:2])
-_LAST: Final = (gateway.MeansOffer(name="eidas", level=LevelOfAssurance.HOOG, last=True), *_EVERY_MEANS[1:])
+_DIGID_DOWN: Final = (replace(_EVERY_MEANS[2], level=LevelOfAssurance.MIDDEN, works=False), *_EVERY_MEANS[:2])
+_LAST: Final = (replace(_EVERY_MEANS[0], level=LevelOfAssurance.HOOG, last=True), *_EVERY_MEANS[1:])
+_SUPPLIERS: Final = tuple(
+    gateway.Supplier(entity_id=EntityId(f"urn:etoegang:HM:0000009900000000700{number}:entities:9001"), title=title)
+    for number, title in enumerate(("Makelaar Een", "Makelaar Twee"))
+)
 
 
 def _means(*offers: gateway.MeansOffer, **more: object) -> State:
@@ -174,9 +109,13 @@ def _means(*offers: gateway.MeansOffer, **more: object) -> State:
     return lambda shown: gateway.means(shown.looks.gateway, shown.frame, offers, **values)  # type: ignore[arg-type]
 
 
+def _suppliers(*offers: gateway.Supplier) -> State:
+    return lambda shown: gateway.suppliers(shown.looks.gateway, shown.frame, "eHerkenning", offers, may_remember=True)
+
+
 def _digid_at(level: LevelOfAssurance) -> State:
     raised = gateway.Raised(on=date(2027, 3, 1), level=LevelOfAssurance.HOOG)
-    return _means(gateway.MeansOffer(name="digid", level=level), represent=True, raised=raised)
+    return _means(replace(_EVERY_MEANS[2], level=level), represent=True, raised=raised)
 
 
 def _whom(grounds: frozenset[Ground], only: str | None = None) -> State:
@@ -310,13 +249,14 @@ def _listed(draw: Callable[[Look, Frame], Response]) -> State:
 def _states() -> Iterator[tuple[str, State]]:
     every = frozenset(Ground)
     yield "G1", _whom(every)
-    yield "G1.one_ground", _whom(frozenset({Ground.BEWIND}), "digid")
+    yield "G1.one_ground", _whom(frozenset({Ground.BEWIND}), "DigiD")
     yield "G1.no_example", _whom(frozenset())
     yield "G2", _means(*_EVERY_MEANS, represent=True)
     yield "G2.down", _means(*_DIGID_DOWN)
-    yield "G2.retry", _means(*_EVERY_MEANS, refused="eherkenning")
+    yield "G2.retry", _means(*_EVERY_MEANS, refused="eHerkenning")
     yield "G2.remember", _means(*_EVERY_MEANS, may_remember=True)
     yield "G2.last", _means(*_LAST)
+    yield "G2.suppliers", _suppliers(*_SUPPLIERS)
     yield (
         "G2.message",
         _means(

@@ -164,7 +164,9 @@ def test_a_user_who_stops_stops_where_she_said() -> None:
 def test_at_the_gateway_she_says_for_whom_and_how() -> None:
     look = gateway.look_of(SITE)
     whom = shown(gateway.whom(look, FRAME, frozenset({Ground.BEWIND})))
-    offers = [gateway.MeansOffer(name=name, level=LevelOfAssurance.HOOG) for name in ("digid", "eherkenning")]
+    offers = [
+        gateway.MeansOffer(name=name, title=name, level=LevelOfAssurance.HOOG) for name in ("digid", "eherkenning")
+    ]
     means = shown(gateway.means(look, FRAME, offers, represent=True))
     assert pressed(whom) == "other"
     assert pressed(whom, replace(FOR_BRAM, for_whom=None, identifier=None)) == "self"

@@ -1,4 +1,4 @@
-"""DigiD as a login means: an AD that speaks ST-SAML."""
+"""A login means whose ADs speak ST-SAML, as DigiD does."""
 
 from datetime import datetime
 
@@ -14,26 +14,26 @@ from stelsel.saml.rules.declarations import AD_RULES, level_of
 from stelsel.saml.rules.declarations import Login as Asked
 
 
-class Digid:
+class StSaml:
     """Keeps the contract `Means`."""
 
     def __init__(self, tools: MeansTools) -> None:
         self._tools = tools
 
     @property
-    def authority(self) -> EntityId:
-        """DigiD's EntityID."""
-        return self._tools.authority
+    def authorities(self) -> tuple[EntityId, ...]:
+        """See `Means.authorities`."""
+        return self._tools.authorities
 
-    def is_known(self, at: datetime) -> bool:
+    def is_known(self, authority: EntityId, at: datetime) -> bool:
         """See `Means.is_known`."""
         try:
-            self._tools.party.trust.find(self.authority, at)
+            self._tools.party.trust.find(authority, at)
         except UnknownIssuer:
             return False
         return True
 
-    async def ask(self, login: Login, bvd: EntityId | None, *, silent: bool) -> Posted:
+    async def ask(self, login: Login, authority: EntityId, bvd: EntityId | None, *, silent: bool) -> Posted:
         """RD-REQ-01 to RD-REQ-07: Extensions, no index, RequesterID exactly when representing."""
         wanted = Wanted(
             dv=login.dv,
@@ -42,14 +42,14 @@ class Digid:
             force_authn=not silent,
             requester_ids=(bvd,) if bvd else (),
         )
-        return await ask(self._tools.party, self.authority, wanted, login.handle)
+        return await ask(self._tools.party, authority, wanted, login.handle)
 
     async def read(self, login: Login, artifact: str) -> SealedIdentity:
         """See `Means.read`."""
-        if login.outstanding is None or login.outstanding.party != self.authority:
-            raise LoginOvertaken("no request to this AD is outstanding")
+        if login.outstanding is None or login.outstanding.party not in self.authorities:
+            raise LoginOvertaken("no request to an AD of this means is outstanding")
         expected = Expected(
-            authority=self.authority,
+            authority=login.outstanding.party,
             request_id=login.outstanding.request_id,
             consumer=self._tools.consumer,
             audience=self._tools.party.entity_id,

@@ -1,0 +1,97 @@
+"""Draws the questions of a login, G1 and G2, from what is left to choose, and remembers the choice on the device."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from catalog.services import Service
+from gateway import pages
+from gateway.flow import Ask
+from gateway.login import ChooseAuthority, ChooseWhom, Login, MeansLeft, Offer
+from gateway.means.contract import Means
+from gateway.remembered import RememberedMeans
+from gateway.titles import Titles
+from runtime.settings import Clock
+from runtime.web.frame import Frame
+from runtime.web.language import Language
+from runtime.web.look import Look
+from stelsel.identifiers import EntityId
+from stelsel.subjects import AMSTERDAM
+
+FORGET: Final = "forget"
+
+
+class Questions:
+    """The questions of one gateway. A means none of whose ADs is known now is shown as away (PAGES 2.1, G2)."""
+
+    def __init__(
+        self, look: Look, titles: Titles, means: Mapping[str, Means], remembered: RememberedMeans, clock: Clock
+    ) -> None:
+        self._look = look
+        self._titles = titles
+        self._means = means
+        self._remembered = remembered
+        self._clock = clock
+
+    def draw(self, request: Request, asked: Ask, offer: Offer, frame: Frame) -> Response:
+        """The page of the question that is due; `offer` is what it leaves."""
+        step, language = asked.step, frame.language
+        if isinstance(step, ChooseWhom):
+            only = self._titles.means(offer.means[0].name, language) if len(offer.means) == 1 else None
+            return pages.whom(self._look, frame, asked.service.grounds, only)
+        name, supplier = self._remembered.read(request) or ("", None)
+        if isinstance(step, ChooseAuthority):
+            left = offer.find(step.means)
+            rows = [
+                self._supplier(step.means, each, last=each == supplier) for each in (left.authorities if left else ())
+            ]
+            return pages.suppliers(self._look, frame, self._titles.means(step.means, language), rows, may_remember=True)
+        refused = asked.login.refused_means[-1] if asked.login.refused_means else None
+        return pages.means(
+            self._look,
+            frame,
+            [self._offered(each, language, last=each.name == name) for each in offer.means],
+            represent=step.represent,
+            refused=self._titles.means(refused, language) if refused else None,
+            raised=self._announced(asked.service, offer, language),
+            may_remember=len(offer.means) > 1,
+        )
+
+    def remember(self, response: Response, login: Login, choice: str) -> None:
+        """Remembers a choice that the flow took of this login."""
+        kind, _, name = choice.partition(":")
+        if kind == "means":
+            self._remembered.set(response, name, None)
+        elif kind == "authority" and login.means is not None:
+            self._remembered.set(response, login.means, EntityId(name))
+
+    def forget(self, response: Response) -> None:
+        """Forgets what was remembered."""
+        self._remembered.forget(response)
+
+    def _offered(self, left: MeansLeft, language: Language, *, last: bool) -> pages.MeansOffer:
+        return pages.MeansOffer(
+            name=left.name,
+            title=self._titles.means(left.name, language),
+            level=left.minimum,
+            works=any(self._works(left.name, each) for each in left.authorities),
+            last=last,
+            line=self._titles.line(left.name, language),
+        )
+
+    def _supplier(self, means: str, authority: EntityId, *, last: bool) -> pages.Supplier:
+        title = self._titles.supplier(authority)
+        return pages.Supplier(entity_id=authority, title=title, works=self._works(means, authority), last=last)
+
+    def _works(self, means: str, authority: EntityId) -> bool:
+        return self._means[means].is_known(authority, self._clock())
+
+    def _announced(self, service: Service, offer: Offer, language: Language) -> pages.Raised | None:
+        """The higher level that comes, where it asks more of DigiD than this login does (mandates 6, R-LOA)."""
+        coming, digid = service.raised, offer.find("digid")
+        if coming is None or digid is None or coming.at <= self._clock() or coming.to <= digid.minimum:
+            return None
+        message = coming.message.get(language, "")
+        return pages.Raised(on=coming.at.astimezone(AMSTERDAM).date(), level=coming.to, message=message)
