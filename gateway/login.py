@@ -1,5 +1,7 @@
 """One login as a value, and `next_step`: the only place that decides what comes next."""
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -213,6 +215,11 @@ def next_step(login: Login, offer: Offer) -> Step:
     return Answer(login.identity, login.pending)
 
 
+def choice_of(authority: EntityId) -> str:
+    """The button of an AD: short, and without the nine digits in a row that no page holds."""
+    return "authority:" + base64.b32encode(hashlib.sha256(authority.value.encode()).digest()).decode().lower()[:16]
+
+
 def answer_to(question: Question, offer: Offer, choice: str) -> Mapping[str, Any]:
     """What changes in a login when the user presses `choice` on the page of `question` (`gateway.pages`).
 
@@ -225,7 +232,7 @@ def answer_to(question: Question, offer: Offer, choice: str) -> Mapping[str, Any
         case ChooseMeans() if kind == "means" and offer.find(name) is not None:
             return {"means": name, "authority": None}
         case ChooseAuthority(means) if kind == "authority" and (left := offer.find(means)) is not None:
-            chosen = next((each for each in left.authorities if each.value == name), None)
+            chosen = next((each for each in left.authorities if choice_of(each) == choice), None)
             if chosen is not None:
                 return {"means": means, "authority": chosen}
     raise LoginOvertaken("this choice is not on the page that is due")

@@ -1,6 +1,6 @@
 """The questions of the gateway as pages: for whom (G1), how to log in (G2). Passing on and ends: `runtime.web.pages`.
 
-Every form posts to the page's own path with `csrf` and `choice`: `self`, `other`, `means:NAME`, `authority:ENTITYID`,
+Every form posts to the page's own path with `csrf` and `choice`: `self`, `other`, `means:NAME`, `authority:...`,
 `forget`, `cancel`; G2 may add `remember=yes`.
 """
 
@@ -13,6 +13,7 @@ from typing import Final
 from markupsafe import Markup
 from starlette.responses import Response
 
+from gateway.login import choice_of
 from runtime.web.dates import day
 from runtime.web.frame import Frame, Site
 from runtime.web.look import Look
@@ -125,7 +126,7 @@ def suppliers(
 ) -> Response:
     """G2 once more: which of several suppliers of the means called `title`, in the operator's order."""
     rows = [
-        _Row(f"authority:{offer.entity_id.value}", offer.title, Markup.escape(offer.title), last, offer.works)
+        _Row(choice_of(offer.entity_id), offer.title, Markup.escape(offer.title), last, offer.works)
         for offer in sorted(offers, key=lambda offer: not offer.last)
         for last in [(look.text(frame, "g2.last"),) if offer.last else ()]
     ]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from catalog.services import Service
 from gateway import pages
 from gateway.flow import Ask
-from gateway.login import ChooseAuthority, ChooseWhom, Login, MeansLeft, Offer
+from gateway.login import ChooseAuthority, ChooseWhom, MeansLeft, Offer, choice_of
 from gateway.means.contract import Means
 from gateway.remembered import RememberedMeans
 from gateway.titles import Titles
@@ -59,13 +59,14 @@ class Questions:
             may_remember=len(offer.means) > 1,
         )
 
-    def remember(self, response: Response, login: Login, choice: str) -> None:
-        """Remembers a choice that the flow took of this login."""
-        kind, _, name = choice.partition(":")
-        if kind == "means":
-            self._remembered.set(response, name, None)
-        elif kind == "authority" and login.means is not None:
-            self._remembered.set(response, login.means, EntityId(name))
+    def remember(self, response: Response, choice: str) -> None:
+        """Remembers a choice on one of these pages, once the flow took it."""
+        for name, means in self._means.items():
+            if choice == f"means:{name}":
+                self._remembered.set(response, name, None)
+            for each in means.authorities:
+                if choice == choice_of(each):
+                    self._remembered.set(response, name, each)
 
     def forget(self, response: Response) -> None:
         """Forgets what was remembered."""

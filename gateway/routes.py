@@ -98,16 +98,17 @@ class Front:
         form = await read_form(request)
         login = await self._login(request)
         token = check_browser(login.browser, self._cookie.read(request))
-        if login.leave_to is None:
-            self._csrf.check(form.get("csrf"), token, _step_of(login))
         choice = form.get("choice", "")
-        if choice == FORGET and login.leave_to is None:
+        if login.leave_to is not None:
+            return _see_other(await self._flow.choose(login, choice))
+        self._csrf.check(form.get("csrf"), token, _step_of(login))
+        if choice == FORGET:
             response = _see_other(self._flow.path(login))
             self._questions.forget(response)
             return response
         response = _see_other(await self._flow.choose(login, choice))
         if form.get("remember") == "yes":
-            self._questions.remember(response, login, choice)
+            self._questions.remember(response, choice)
         return response
 
     async def identified(self, request: Request) -> Response:

@@ -18,6 +18,7 @@ from gateway.login import (
     SealedIdentity,
     Via,
     answer_to,
+    choice_of,
     next_step,
 )
 from stelsel.assurance import LevelOfAssurance
@@ -102,7 +103,7 @@ def test_of_several_suppliers_of_the_only_means_one_is_chosen() -> None:
     offer = replace(SELF, means=(SUPPLIERS,))
     question = next_step(LOGIN, offer)
     assert question == ChooseAuthority("eherkenning", represent=False)
-    chosen = answer_to(question, offer, f"authority:{THIRD_AD.value}")
+    chosen = answer_to(question, offer, choice_of(THIRD_AD))
     assert next_step(replace(LOGIN, **chosen), offer) == Authenticate(Via("eherkenning", THIRD_AD), represent=False)
 
 
@@ -122,7 +123,7 @@ def test_a_supplier_that_the_dv_named_is_not_asked_for() -> None:
     )
 
 
-@pytest.mark.parametrize("choice", ["", "self", "means:eherkenning", f"authority:{AD.value}", "authority:", "means:"])
+@pytest.mark.parametrize("choice", ["", "self", "means:eherkenning", choice_of(AD), "authority:", "means:"])
 def test_what_a_page_does_not_offer_changes_nothing(choice: str) -> None:
     with pytest.raises(LoginOvertaken):
         answer_to(ChooseAuthority("eherkenning", represent=False), replace(SELF, means=(SUPPLIERS,)), choice)

@@ -256,6 +256,10 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "G2.retry", _means(*_EVERY_MEANS, refused="eHerkenning")
     yield "G2.remember", _means(*_EVERY_MEANS, may_remember=True)
     yield "G2.last", _means(*_LAST)
+    yield (
+        "G2.other",
+        _means(gateway.MeansOffer(name="pas", title="Stadspas", level=LevelOfAssurance.BASIS, line="Met uw pas.")),
+    )
     yield "G2.suppliers", _suppliers(*_SUPPLIERS)
     yield (
         "G2.message",
