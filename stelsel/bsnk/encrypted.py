@@ -1,5 +1,6 @@
 """Encrypted identities and pseudonyms whose signature was checked: the only ones there are outside this module."""
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -78,6 +79,20 @@ def read(data: bytes, scheme: SchemeKeys) -> Encrypted:
     found = _translate(parsed)
     _check_signature(found, parsed, scheme)
     return found
+
+
+def read_text(text: str, scheme: SchemeKeys) -> Encrypted:
+    """As `read`, of the base64 that is the value of an id of type BSN or Pseudonym (TYP-03).
+
+    Without line breaks or blanks: one structure has one spelling. Raises `EncryptedIdRefused`.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:  # not ASCII, or not base64
+        raise EncryptedIdRefused("not base64") from error
+    if base64.b64encode(data).decode() != text:
+        raise EncryptedIdRefused("not the only spelling in base64")
+    return read(data, scheme)
 
 
 def _check_signature(found: Encrypted, parsed: Parsed, scheme: SchemeKeys) -> None:

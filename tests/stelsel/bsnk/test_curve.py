@@ -1,5 +1,8 @@
 """The curve: its numbers hold together, its sums obey the laws, and only its points are points."""
 
+import sys
+from types import FrameType
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,6 +68,28 @@ def test_a_difference_of_equals_is_no_point() -> None:
 def test_a_secret_out_of_range_multiplies_nothing(secret: int) -> None:
     with pytest.raises(ValueError, match="between"):
         multiply(secret, GENERATOR)
+
+
+def additions(secret: int) -> int:
+    """How many times two points are added to multiply by this secret."""
+    count = 0
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code.co_name == "_add"
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        multiply(secret, GENERATOR)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_every_secret_costs_the_same_additions() -> None:
+    secrets = (1, 2, 3, ORDER - 1, ORDER // 2, 1 << 319, (1 << 319) - 1, 0xA5 << 200)
+    assert {additions(secret) for secret in secrets} == {494}
 
 
 @laws

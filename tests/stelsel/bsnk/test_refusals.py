@@ -1,8 +1,10 @@
 """What a recipient does not take: for another, for other keys, handed on by a stranger, or nothing readable inside."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -10,7 +12,7 @@ from pilot.bsnk import Bsnk, embed, encrypted, message, padded
 from pilot.bsnk_structures import Triplet, signer, write_signed
 from stelsel.bsnk.curve import GENERATOR, ORDER, Point, multiply
 from stelsel.bsnk.decryption import decrypt_identity, decrypt_pseudonym
-from stelsel.bsnk.encrypted import Encrypted, read
+from stelsel.bsnk.encrypted import Encrypted, read, read_text
 from stelsel.bsnk.keys import KeyName, KeysInMemory, Purpose, RecipientKey
 from stelsel.bsnk.scheme import SchemeKeys, read_scheme_keys
 from stelsel.bsnk.signatures import holds
@@ -194,6 +196,28 @@ def test_numbers_out_of_range_sign_nothing(algorithm: Algorithm) -> None:
     for wrong in ((0, s), (r, 0), (-r, s), (r, -s), (r + ORDER, s), (r, s + ORDER), (1 << 320, s), (r, s - 1)):
         assert not holds(algorithm, data, *wrong, *keys)
     assert not holds(algorithm, data + b".", r, s, *keys)
+
+
+@pytest.mark.clause("TYP-03")
+def test_the_value_of_an_id_is_base64_in_its_one_spelling(lab: Lab) -> None:
+    der = lab.bsnk.transform_identity(lab.bsnk.activate(ANNA), DV, SET, MAY)
+    text = base64.b64encode(der).decode()
+    assert read_text(text, lab.scheme) == read(der, lab.scheme)
+    for wrong in (
+        f" {text}",
+        f"{text}\n",
+        text[:-1],
+        text[:40] + "\n" + text[40:],
+        text + "=",
+        "é",
+        "",
+        ANNA.value,
+    ):
+        refused(partial(read_text, wrong, lab.scheme))
+
+
+def test_a_last_digit_whose_spare_bits_are_set_is_another_spelling(lab: Lab) -> None:
+    assert refused(lambda: read_text("AB==", lab.scheme)) == "not the only spelling in base64"
 
 
 def test_what_is_longer_than_any_structure_is_not_read(lab: Lab) -> None:
