@@ -1,9 +1,20 @@
 """What a DV gives up is told where an operator looks."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from catalog.connections import BackChannel, Connection, ResponseBinding
-from catalog.profiles import BY_POST, BY_SIGNATURE, GIVES_UP, IN_CLEAR, given_up
+from catalog.profiles import (
+    BY_POST,
+    BY_SIGNATURE,
+    DECLARED_EARLY,
+    GIVES_UP,
+    IN_CLEAR,
+    IN_CLEAR_WITHOUT_KEY,
+    given_up,
+)
 from catalog.services import PROFILES
 from tests.catalog.factories import a_provider
 
@@ -13,12 +24,35 @@ PAGE = Path(__file__).parents[2] / "docs" / "connect" / "profiles.md"
 def test_every_profile_says_what_it_gives_up_and_the_page_says_it_too() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert GIVES_UP.keys() == set(PROFILES)
-    sentences = {*BY_POST, IN_CLEAR, BY_SIGNATURE, *(one for told in GIVES_UP.values() for one in told)}
+    by_terms = (BY_POST, DECLARED_EARLY, IN_CLEAR, IN_CLEAR_WITHOUT_KEY, BY_SIGNATURE)
+    sentences = {*by_terms, *(one for told in GIVES_UP.values() for one in told)}
     assert [sentence for sentence in sentences if f"- {sentence}\n" not in page] == []
 
 
-def test_a_strict_dv_gives_up_nothing_and_another_what_its_terms_do() -> None:
+def test_a_strict_dv_gives_up_nothing_and_another_what_its_profile_does() -> None:
     assert given_up(a_provider()) == ()
-    agreed = Connection(response=ResponseBinding.POST, encrypt=False, back_channel=BackChannel.SIGNATURE)
-    told = given_up(a_provider(profile="generic", connection=agreed))
-    assert told == (*GIVES_UP["generic"], *BY_POST, IN_CLEAR, BY_SIGNATURE)
+    for profile in sorted(PROFILES):
+        assert given_up(a_provider(profile=profile)) == GIVES_UP[profile]
+
+
+@pytest.mark.parametrize(
+    ("profile", "told", "told_in_clear"),
+    [
+        ("generic", (BY_POST, DECLARED_EARLY, IN_CLEAR_WITHOUT_KEY), (BY_POST, DECLARED_EARLY, IN_CLEAR)),
+        ("etoegang", (BY_POST, DECLARED_EARLY), (BY_POST, DECLARED_EARLY, IN_CLEAR)),
+        ("digid-legacy", (BY_POST, IN_CLEAR_WITHOUT_KEY), (BY_POST, IN_CLEAR)),
+    ],
+)
+def test_a_dv_that_is_answered_by_post_is_told_what_that_means_for_its_profile(
+    profile: str, told: tuple[str, ...], told_in_clear: tuple[str, ...]
+) -> None:
+    for encrypt, expected in ((True, told), (False, told_in_clear)):
+        agreed = Connection(response=ResponseBinding.POST, encrypt=encrypt)
+        assert given_up(a_provider(profile=profile, connection=agreed)) == (*GIVES_UP[profile], *expected)
+
+
+def test_a_signature_alone_matters_where_there_is_an_artifact_to_resolve() -> None:
+    alone = Connection(back_channel=BackChannel.SIGNATURE)
+    assert given_up(a_provider(profile="generic", connection=alone))[-1] == BY_SIGNATURE
+    posted = replace(alone, response=ResponseBinding.POST)
+    assert BY_SIGNATURE not in given_up(a_provider(profile="generic", connection=posted))
