@@ -90,6 +90,8 @@ class Control:
                 dv["title"][language],
                 [(each["title"][language], f"{dv['site']}?service={each['name']}") for each in dv["services"]],
                 f"{REFUSALS}/{dv['name']}?lang={language}",
+                dv["supplier"]["title"][language] if dv["supplier"] else "",
+                dv["gives_up"],
             )
             for dv in self._network["dvs"]
         ]

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from catalog.connections import BackChannel, ResponseBinding
 from catalog.services import Provider, Service
 from pilot.places import Places
-from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService, SampleSupplier
+from pilot.sample_dv.settings import Agreed, KeyFiles, SampleDvSettings, SampleService, SampleSupplier
 from stelsel.identifiers import EntityId
 
 
@@ -40,7 +41,18 @@ class Site:
             offset_seconds=self.offset_seconds,
             known_people=self.known_people,
             supplier=self.supplier,
-            shares_logins=self.provider.connection.federation is not None,
+            shares_logins=self.provider.connection.federation is not None and self.supplier is None,
+            agreed=self._agreed(),
+        )
+
+    def _agreed(self) -> Agreed:
+        """The terms of the catalogue as the DV knows them itself."""
+        connection = self.provider.connection
+        return Agreed(
+            profile=self.provider.profile,
+            posts=connection.response is ResponseBinding.POST,
+            shows_tls=connection.back_channel is BackChannel.MUTUAL_TLS,
+            default_service=connection.default_service.value if connection.default_service else None,
         )
 
 

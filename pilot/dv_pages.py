@@ -17,7 +17,7 @@ from runtime.web.dates import moment
 from runtime.web.frame import Frame
 from runtime.web.language import Language, choose
 from runtime.web.look import Look
-from runtime.web.pages import pass_on
+from runtime.web.pages import go_on, pass_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,10 @@ class DvPages:
         """The way to the gateway."""
         language = _language(request)
         frame = Frame(language=language, dv=view.dv.title[language])
-        return pass_on(self.look, frame, self.look.text(frame, "dv.gateway"), view.action, view.fields)
+        name = self.look.text(frame, "dv.gateway")
+        if not view.fields:
+            return go_on(self.look, frame, view.action, name)
+        return pass_on(self.look, frame, name, view.action, view.fields)
 
     def _message(self, frame: Frame, view: StartView) -> Markup:
         """The row of PAGES 2.3 for what came back."""

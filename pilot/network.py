@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +14,15 @@ from starlette.types import ASGIApp
 
 from bvd.app import as_declaring_party, open_sources
 from bvd.app import build_app as build_bvd
+from catalog.profiles import given_up
 from catalog.repository import Catalog
+from catalog.services import STANDARD
 from exchange.service import Service
 from gateway.app import build_app as build_gateway
 from gateway.listing import as_router, write_for_authorities
 from metadata.certificates import Anchors
 from metadata.descriptors import write_entity
+from metadata.descriptors.findings import PINNED_FOR
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
 from pilot.control import REFUSALS, Control
@@ -29,15 +32,19 @@ from pilot.dv_pages import DvPages
 from pilot.faults import CallLog
 from pilot.hosts import Hosts
 from pilot.joining import Joining
+from pilot.lc_pages import LcPages
+from pilot.leveranciers import lcs_of, supplier_of
 from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, RECHTSPRAAK, entity_of
 from pilot.preparation import OPERATOR, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
-from pilot.sample_dv.app import from_bytes
-from pilot.sample_dv.messages import write_cluster_metadata, write_metadata
+from pilot.sample_dv.known import MetadataOf, from_address, from_bytes
+from pilot.sample_dv.messages import write_metadata
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleSupplier
 from pilot.sample_dv.signatures import Signatures
-from pilot.world import World
+from pilot.sample_lc.app import build_app as build_sample_lc
+from pilot.sample_lc.metadata import write_cluster_metadata
+from pilot.sample_lc.settings import SampleLcSettings
 from runtime.offload import Offload
 from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
@@ -47,10 +54,10 @@ from runtime.web import pages as web_pages
 from runtime.web.frame import Site as Host
 from runtime.web.headers import SecurityHeaders
 from runtime.web.look import Look
-from stelsel.identifiers import EntityId
 
 # The two DVs of the briefing have a way of naming services each; every other DV of a world goes the second one's.
 _WAYS: Final[Mapping[str, Callable[[Site], SampleDvSettings]]] = {"gemeente": gemeente.configure}
+_BY_PROFILE: Final = {"etoegang": gemeente.configure}  # eTD's ServiceID is put together from the number in the metadata
 QUIET: Final = "/people"  # the registers as `pilot people` asks them: not in the call log
 
 
@@ -64,7 +71,7 @@ class Network:
     prepared: Prepared
     documents: Mapping[str, bytes]
     services: Mapping[str, Service]
-    dvs: Sequence[Starlette]
+    samples: Sequence[Starlette]
     fronts: Mapping[str, ASGIApp]
     backs: Mapping[str, ASGIApp]
     calls: CallLog
@@ -87,8 +94,8 @@ class Network:
         # Whoever calls hangs up first: a TLS server that closes waits for its client to say goodbye.
         for service in self.services.values():
             stack.push_async_callback(service.assembly.http.close)
-        for dv in self.dvs:
-            await stack.enter_async_context(dv.router.lifespan_context(dv))
+        for sample in self.samples:
+            await stack.enter_async_context(sample.router.lifespan_context(sample))
 
 
 async def build_network(prepared: Prepared, clock: Clock) -> Network:
@@ -100,31 +107,38 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     }
     offload = Offload()
     configured = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
-    documents = _metadata(prepared, services, configured, clock())
+    lcs = lcs_of(prepared)
+    documents = _metadata(prepared, services, configured, lcs, clock())
     for service in services.values():
         await Catalog(service.assembly.database).store(prepared.entries)
     await _introduce(prepared, services, documents, clock())
     calls = CallLog()
     description = _description(prepared)
     places, world = prepared.places, prepared.world
-    known = [from_bytes(documents[name]) for name in (GATEWAY, DIGID, BVD)]
     look = pages.look_of(Host(operator=OPERATOR, pilot=True))
     dv_pages = DvPages(look, f"{places.front(CONTROL)}{REFUSALS}/")
     fronts: dict[str, ASGIApp] = {places.host(name): service.front for name, service in services.items()}
-    dvs = []
+    backs: dict[str, ASGIApp] = {places.host(name): service.back for name, service in services.items()}
+    samples = []
     for dv in configured:
+        known = _known_to(prepared, dv, documents)
         app = build_sample_dv(dv, metadata=known, pages=dv_pages, offload=offload, clock=clock)
-        app.router.routes.extend(web_pages.static_routes(look))
-        dvs.append(app)
+        samples.append(app)
         fronts[places.host(dv.name)] = _dressed(app)
-    tls = _certificates(prepared)
+    for lc in lcs:
+        gateway = [from_bytes(documents[GATEWAY])]
+        app, back = build_sample_lc(lc, metadata=gateway, pages=LcPages(look), offload=offload, clock=clock)
+        samples.append(app)
+        fronts[places.host(lc.name)], backs[places.host(lc.name)] = _dressed(app), back
+    for app in samples:
+        app.router.routes.extend(web_pages.static_routes(look))
+    tls = _certificates(prepared, lcs)
     joining = Joining(prepared, services, tls, clock)
     fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining)
-    backs: dict[str, ASGIApp] = {places.host(name): service.back for name, service in services.items()}
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
-    return Network(prepared, documents, services, dvs, fronts, backs, calls, description, offload, tls)
+    return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls)
 
 
 def clock_from(at: datetime) -> Clock:
@@ -136,38 +150,38 @@ def clock_from(at: datetime) -> Clock:
 def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings:
     world, pki = prepared.world, prepared.pki
     provider = world.dv(name)
-    own = KeyFiles.in_ring(pki.ring(name), pki.anchors)
-    supplier = _supplier_of(world, provider.entity_id)
-    if supplier is not None:
-        lc = KeyFiles.in_ring(pki.ring(world.lc(supplier.entity_id).name), pki.anchors)
-        own = replace(lc, encryption=own.encryption)
+    supplier = supplier_of(prepared, provider.entity_id)
     site = Site(
         provider=provider,
         supplier=supplier,
         services=tuple(service for service in world.services if service.provider == provider.entity_id),
         places=prepared.places,
-        keys=own,
+        keys=KeyFiles.in_ring(pki.ring(name), pki.anchors),
         gateway=entity_of(GATEWAY),
         bvd=entity_of(BVD),
         offset_seconds=round((at - system_clock()).total_seconds()),
         known_people={person.bsn.value: person.full_name for person in world.persons},
     )
     # An LC names services in Extensions (DV-REQ-08), which is the hospital's way.
-    configure = ziekenhuis.configure if supplier else _WAYS.get(name, ziekenhuis.configure)
+    configure = (
+        ziekenhuis.configure if supplier else _WAYS.get(name, _BY_PROFILE.get(provider.profile, ziekenhuis.configure))
+    )
     return configure(site)
 
 
-def _supplier_of(world: World, dv: EntityId) -> SampleSupplier | None:
-    """The LC through which a DV of this world goes, and the DV's place among those that it connects."""
-    cluster = next((each for each in world.clusters if each.dv == dv), None)
-    if cluster is None:
-        return None
-    connected = [each.dv for each in world.clusters if each.lc == cluster.lc]
-    return SampleSupplier(entity_id=cluster.lc.value, consumer_index=connected.index(dv))
+def _known_to(prepared: Prepared, dv: SampleDvSettings, documents: Mapping[str, bytes]) -> list[MetadataOf]:
+    """Whose metadata a DV has: a strict one verifies AD and BVD too, another reads the gateway's generic one."""
+    if dv.agreed.profile == STANDARD:
+        return [from_bytes(documents[name]) for name in (GATEWAY, DIGID, BVD)]
+    return [from_address(f"{prepared.places.front(GATEWAY)}/metadata?profile=generic")]
 
 
 def _metadata(
-    prepared: Prepared, services: Mapping[str, Service], dvs: Sequence[SampleDvSettings], at: datetime
+    prepared: Prepared,
+    services: Mapping[str, Service],
+    dvs: Sequence[SampleDvSettings],
+    lcs: Sequence[SampleLcSettings],
+    at: datetime,
 ) -> dict[str, bytes]:
     """What each party publishes, by name. The router's document for AD and BVD comes later: it lists the DVs."""
     gateway, bvd, digid = (services[name].assembly for name in (GATEWAY, BVD, DIGID))
@@ -179,11 +193,8 @@ def _metadata(
     for dv in dvs:
         if dv.supplier is None:
             documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)
-    for lc in prepared.world.lcs:
-        connected = [dv for dv in dvs if dv.issuer == lc.entity_id.value]
-        if connected:
-            connected.sort(key=lambda dv: dv.consumer_index)
-            documents[lc.name] = write_cluster_metadata(connected, Signatures(connected[0].keys.signing, {}), at)
+    for lc in lcs:
+        documents[lc.name] = write_cluster_metadata(lc, Signatures(lc.keys.signing, {}), at)
     return documents
 
 
@@ -193,12 +204,16 @@ async def _introduce(
     documents: Mapping[str, bytes],
     at: datetime,
 ) -> None:
-    """Each party verifies what the others publish, as in life; none is simply believed."""
+    """Each party verifies what the others publish, as in life; none is simply believed.
+
+    A DV outside the standard is taken as an operator takes one: by hand (`metadata import --profile`).
+    """
     anchors = Anchors.from_pem(prepared.pki.anchors)
     gateway = services[GATEWAY].assembly
+    pinned: dict[str, timedelta] = {dv.name: PINNED_FOR for dv in prepared.world.dvs if dv.profile != STANDARD}
     for name, document in documents.items():
         if name != GATEWAY:
-            await gateway.parties.accept(document, anchors, at, loopback=True)
+            await gateway.parties.accept(document, anchors, at, loopback=True, pinned_for=pinned.get(name))
     await gateway.load()
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
@@ -210,7 +225,7 @@ async def _introduce(
         await service.assembly.load()
 
 
-def _certificates(prepared: Prepared) -> ssl.SSLContext:
+def _certificates(prepared: Prepared, lcs: Sequence[SampleLcSettings]) -> ssl.SSLContext:
     """One TLS port with a certificate for each name (GEN-20)."""
     pki, places = prepared.pki, prepared.places
 
@@ -218,7 +233,7 @@ def _certificates(prepared: Prepared) -> ssl.SSLContext:
         path: Path = pki.ring(name) / "tls-1.pem"
         return TlsIdentity(certificate=path, key=path)
 
-    names = {places.host(name): identity(name) for name in (BVD, DIGID, BRP, RECHTSPRAAK)}
+    names = {places.host(name): identity(name) for name in (BVD, DIGID, BRP, RECHTSPRAAK, *(lc.name for lc in lcs))}
     return server_context(identity(GATEWAY), pki.anchors, names)
 
 
@@ -280,6 +295,9 @@ def _description(prepared: Prepared) -> dict[str, Any]:
                 "name": dv.name,
                 "entity_id": dv.entity_id.value,
                 "title": dict(dv.title),
+                "profile": dv.profile,
+                "supplier": _described(supplier_of(prepared, dv.entity_id), prepared),
+                "gives_up": list(given_up(dv)),
                 "site": f"{places.front(dv.name)}/",
                 "login": f"{places.front(dv.name)}/login",
                 "services": [
@@ -299,3 +317,12 @@ def _description(prepared: Prepared) -> dict[str, Any]:
         "backchannel": places.back(GATEWAY),
         "control": places.front(CONTROL),
     }
+
+
+def _described(supplier: SampleSupplier | None, prepared: Prepared) -> dict[str, Any] | None:
+    """The LC of a DV, and where it publishes its metadata."""
+    if supplier is None:
+        return None
+    lc = prepared.world.lc(supplier.entity_id)
+    metadata = f"{prepared.places.front(lc.name)}/metadata"
+    return {"name": lc.name, "entity_id": supplier.entity_id, "title": dict(lc.title), "metadata": metadata}

@@ -31,11 +31,17 @@ class StubPerson:
 
 @dataclass(frozen=True, slots=True)
 class DvLink:
-    """A sample DV on the first page: its title, of each service the title and address, and where its refusals are."""
+    """A sample DV on the first page: its title, of each service the title and address, and where its refusals are.
+
+    `supplier`: the title of the LC that connects it. `gives_up`: what it does without, connected otherwise than the
+    standard has it.
+    """
 
     title: str
     services: Sequence[tuple[str, str]]
     refusals: str
+    supplier: str = ""
+    gives_up: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

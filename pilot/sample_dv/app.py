@@ -1,69 +1,34 @@
 """The sample dienstverlener as a web application: start page, login, AssertionConsumerService, result, log out."""
 
-import base64
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from pilot.sample_dv.answers import read_answer
-from pilot.sample_dv.back_channel import BackChannel, NoAnswer, endpoint_index
-from pilot.sample_dv.checks import Asked, Trust
-from pilot.sample_dv.decryption import EncryptionKey
-from pilot.sample_dv.logout import NotLoggedOut, check_logged_out
-from pilot.sample_dv.messages import (
-    write_artifact_resolve,
-    write_authn_request,
-    write_logout_request,
-    write_metadata,
-)
-from pilot.sample_dv.peers import MetadataRefused, Peer, read_peer
-from pilot.sample_dv.received import Answer, Check, Distrusted, Name, Received
+from pilot.sample_dv.back_channel import BackChannel, NoAnswer
+from pilot.sample_dv.dialects import DIALECTS
+from pilot.sample_dv.fetching import Fetching, away, distrusted
+from pilot.sample_dv.known import Clock, KnownParties, MetadataOf
+from pilot.sample_dv.logout import NotLoggedOut, check_logged_out, read_posted_logout
+from pilot.sample_dv.marks import new_id
+from pilot.sample_dv.messages import write_logout_request, write_metadata
+from pilot.sample_dv.peers import MetadataRefused
+from pilot.sample_dv.received import Answer, Name, Received
+from pilot.sample_dv.requests import wanted_by, write_authn_request
 from pilot.sample_dv.sessions import LOGIN, Pending, Session, Sessions
-from pilot.sample_dv.settings import SampleDvSettings
-from pilot.sample_dv.signatures import Signatures, silence_pysaml2
+from pilot.sample_dv.settings import SampleDvSettings, SampleService
+from pilot.sample_dv.signatures import NotSigned, Signatures, silence_pysaml2
+from pilot.sample_dv.travelling import Travelling, by_post, by_redirect, read_redirected
 from pilot.sample_dv.views import Band, Pages, PassingOn, ResultView, StartView, notice_of
 from runtime.offload import Offload
 
-Clock = Callable[[], datetime]
-MetadataOf = Callable[[BackChannel], Awaitable[bytes]]
-KEEP_METADATA: Final = timedelta(seconds=60)
-SLACK_SECONDS: Final = 120
-
-
-def from_address(url: str) -> MetadataOf:
-    """Metadata that is fetched over HTTP."""
-
-    async def fetch(channel: BackChannel) -> bytes:
-        return await channel.get(url)
-
-    return fetch
-
-
-def from_bytes(document: bytes) -> MetadataOf:
-    """Metadata that was handed over."""
-
-    async def answer(_: BackChannel) -> bytes:
-        return document
-
-    return answer
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The other parties, read at `at`, and what is needed to judge and answer them."""
-
-    at: datetime
-    gateway: Peer
-    trust: Trust
+MOST_BYTES: Final = 1024 * 1024
 
 
 def build_app(
@@ -89,11 +54,12 @@ def build_app(
             Route("/", dv.start),
             Route("/metadata", dv.metadata),
             Route("/login", dv.login),
-            Route("/acs", dv.consume),
+            Route("/acs", dv.consume, methods=["GET"]),
+            Route("/acs", dv.bring, methods=["POST"]),
             Route("/result", dv.result),
             Route("/resolve-again", dv.resolve_again, methods=["POST"]),
             Route("/logout", dv.log_out, methods=["POST"]),
-            Route("/slo", dv.logged_out, methods=["POST"]),
+            Route("/slo", dv.logged_out, methods=["GET", "POST"]),
         ],
     )
 
@@ -110,15 +76,19 @@ class SampleDv:
         clock: Clock,
     ) -> None:
         self._settings = settings
-        self._metadata = tuple(metadata)
         self._pages = pages
         self._offload = offload
         self._clock = clock
         self._sessions = Sessions(clock)
-        self._channel = BackChannel(settings.keys)
-        self._key = EncryptionKey.from_file(settings.entity_id, settings.keys.encryption)
+        self._channel = BackChannel(settings.keys.authority, settings.keys.tls if settings.agreed.shows_tls else None)
         self._signatures = Signatures(settings.keys.signing, {})
-        self._known: _Known | None = None
+        keys = settings.keys
+        self._parties = KnownParties(
+            settings.gateway, metadata, keys.authority, keys.signing, self._channel, offload, clock, keys.encryption
+        )
+        self._fetching = Fetching(settings, self._signatures, self._parties, self._channel, offload, clock)
+        self._dialect = DIALECTS[settings.agreed.profile]
+        self._carry = by_redirect if self._dialect.redirect else by_post
         secure = settings.public_url.startswith("https:")
         self._cookie = f"{'__Host-' if secure else ''}{settings.name}-session"
 
@@ -127,7 +97,9 @@ class SampleDv:
         await self._channel.close()
 
     async def metadata(self, request: Request) -> Response:
-        """The DV's own metadata, for the gateway."""
+        """The DV's own metadata, for the gateway; behind an LC it has none."""
+        if self._settings.supplier is not None:
+            return Response(status_code=404)
         document = await self._offload(write_metadata, self._settings, self._signatures, self._clock())
         return Response(document, media_type="application/samlmetadata+xml")
 
@@ -141,38 +113,60 @@ class SampleDv:
         if service is None:
             return self._start(request, self._session(request), status=404)
         for_other = request.query_params.get("for") == "other"
-        try:
-            known = await self._peers()
-        except (NoAnswer, MetadataRefused) as error:
-            return self._start(request, Session(self._clock(), answer=_away(error)), status=503)
-        request_id, message = await self._offload(
-            write_authn_request,
-            self._settings,
-            self._signatures,
-            service,
-            known.gateway.single_sign_on or "",
-            for_other=for_other,
-            at=self._clock(),
-        )
         handle = secrets.token_urlsafe(24)
+        try:
+            request_id, onward = await self._asking(service, handle, for_other=for_other)
+        except (NoAnswer, MetadataRefused) as error:
+            return self._start(request, Session(self._clock(), answer=away(error)), status=503)
         pending = Pending(request_id, service, for_other, self._clock() + LOGIN)
         key = self._sessions.begin(request.cookies.get(self._cookie), handle, pending)
-        fields = {"SAMLRequest": base64.b64encode(message).decode(), "RelayState": handle}
-        view = PassingOn(dv=self._settings, action=known.gateway.single_sign_on or "", fields=fields)
-        return self._with_cookie(self._pages.passing_on(request, view), key)
+        return self._with_cookie(self._leading(request, onward), key)
+
+    async def _asking(self, service: SampleService, handle: str, *, for_other: bool) -> tuple[str, Travelling]:
+        """A request of our own to the gateway; a DV behind an LC asks that to ask, under an ID that it made itself."""
+        supplier = self._settings.supplier
+        if supplier is not None:
+            request_id = new_id()
+            asked = {"dv": self._settings.name, "service": service.uuid, "id": request_id, "state": handle}
+            return request_id, Travelling(
+                f"{supplier.login_url}?{urlencode(asked | ({'for': 'other'} if for_other else {}))}"
+            )
+        known = await self._parties.now()
+        wanted = wanted_by(self._settings, service, known.sign_on, for_other=for_other)
+        message = write_authn_request(wanted, self._clock())
+        return message.id, await self._offload(self._carry, message, known.sign_on, handle, self._signatures)
+
+    def _leading(self, request: Request, onward: Travelling) -> Response:
+        """Never a redirect: Chromium would block one to another site after a form of ours (clients 7.7)."""
+        view = PassingOn(dv=self._settings, action=onward.address, fields=onward.fields or {})
+        return self._pages.passing_on(request, view)
+
+    async def bring(self, request: Request) -> Response:
+        """The AssertionConsumerService for HTTP-POST: sends the browser on to here, since it came without cookie."""
+        form = await _form(request)
+        if form is None or not self._settings.agreed.posts:
+            return Response(status_code=413 if form is None else 405)
+        answer = self._sessions.bring(form.get("SAMLResponse", ""))
+        onward = urlencode({"RelayState": form.get("RelayState", ""), "answer": answer})
+        return RedirectResponse(f"/acs?{onward}", status_code=303)
 
     async def consume(self, request: Request) -> Response:
-        """The AssertionConsumerService for HTTP-Artifact: resolves, judges, and starts a session or tells why not.
+        """The AssertionConsumerService: fetches or takes the answer, judges it, starts a session or tells why not.
 
         Whatever comes back, a session that was open is over (DV-VAL-10).
         """
-        key = request.cookies.get(self._cookie)
-        pending = self._sessions.take_pending(key, request.query_params.get("RelayState", ""))
-        artifact = request.query_params.get("SAMLart", "")
+        key, given = request.cookies.get(self._cookie), request.query_params
+        pending = self._sessions.take_pending(key, given.get("RelayState", ""))
         if pending is None:
-            unknown = _distrusted("RelayState", "een login van deze browser", "onbekend", "DV-VAL-04")
+            unknown = distrusted("RelayState", "een login van deze browser", "onbekend", "DV-VAL-04")
             return self._start(request, Session(self._clock(), answer=unknown), status=400)
-        answer = await self._resolve(artifact, pending, request.headers.get("traceparent"))
+        artifact = None
+        if self._settings.agreed.posts:
+            brought = self._sessions.take_brought(given.get("answer", ""))
+            answer = self._used_once(await self._fetching.posted(brought or "", pending))
+        else:
+            artifact = given.get("ticket" if self._settings.supplier else "SAMLart", "")
+            answer = await self._fetched(artifact, pending, request)
         key = self._sessions.renew(key, answer=answer, answered=pending, artifact=artifact)
         onward = "/result" if isinstance(answer, Received) else f"/?service={pending.service.name}"
         return self._with_cookie(RedirectResponse(onward, status_code=303), key)
@@ -201,7 +195,7 @@ class SampleDv:
         session = self._session(request)
         if session is None or session.answered is None or session.artifact is None:
             return JSONResponse(None, status_code=404)
-        answer = await self._resolve(session.artifact, session.answered, request.headers.get("traceparent"))
+        answer = await self._fetched(session.artifact, session.answered, request)
         return JSONResponse(answer.as_json(), headers={"Cache-Control": "no-store"})
 
     async def log_out(self, request: Request) -> Response:
@@ -216,102 +210,47 @@ class SampleDv:
         return response
 
     async def logged_out(self, request: Request) -> Response:
-        """The gateway's LogoutResponse (HTTP-POST). The session here is over already, whatever it says."""
-        form = dict(parse_qsl((await request.body()).decode("ascii", "replace")))
-        request_id = self._sessions.take_leave(form.get("RelayState", ""))
+        """The gateway's LogoutResponse, by the binding of our request. The session here is over, whatever it says."""
         try:
+            known = await self._parties.now()
+            if request.method == "POST":
+                form = await _form(request) or {}
+                handle, value = form.get("RelayState", ""), form.get("SAMLResponse", "")
+                text = await self._offload(read_posted_logout, value, self._settings.gateway, known.signatures)
+            else:
+                query, keys = request.scope["query_string"], known.gateway.certificates
+                text, handle = await self._offload(read_redirected, query, keys)
+            request_id = self._sessions.take_leave(handle)
             if request_id is None:
                 raise NotLoggedOut("nobody asked")
-            known = await self._peers()
-            await self._offload(
-                check_logged_out,
-                form.get("SAMLResponse", ""),
-                self._settings.gateway,
-                request_id,
-                self._settings.logout_url,
-                known.trust.signatures,
-            )
-        except (NotLoggedOut, NoAnswer, MetadataRefused) as error:
-            told = _distrusted("LogoutResponse", "uitgelogd", str(error), "LGO-02")
+            check_logged_out(text, self._settings.gateway, request_id, self._settings.logout_url)
+        except (NotLoggedOut, NotSigned, NoAnswer, MetadataRefused) as error:
+            told = distrusted("LogoutResponse", "uitgelogd", str(error), "LGO-02")
             return self._start(request, Session(self._clock(), answer=told), status=400)
         return RedirectResponse("/", status_code=303)
 
     async def _log_out_there(self, request: Request, received: Received) -> Response | None:
-        """The form with a LogoutRequest for the gateway; None where that cannot be reached or does not listen."""
+        """The way to the gateway with a LogoutRequest; None where that cannot be reached or does not listen."""
         try:
-            destination = (await self._peers()).gateway.single_logout
+            destination = (await self._parties.now()).gateway.single_logout
         except (NoAnswer, MetadataRefused):
             destination = None
         if destination is None:
             return None
-        request_id, message = await self._offload(
-            write_logout_request,
-            self._settings,
-            self._signatures,
-            received.name_id,
-            received.session_index,
-            destination,
-            self._clock(),
+        message = write_logout_request(
+            self._settings, received.name_id, received.session_index, destination, self._clock()
         )
         handle = secrets.token_urlsafe(24)
-        self._sessions.leave(handle, request_id)
-        fields = {"SAMLRequest": base64.b64encode(message).decode(), "RelayState": handle}
-        return self._pages.passing_on(request, PassingOn(dv=self._settings, action=destination, fields=fields))
+        self._sessions.leave(handle, message.id)
+        return self._leading(request, await self._offload(self._carry, message, destination, handle, self._signatures))
 
-    async def _resolve(self, artifact: str, pending: Pending, traceparent: str | None) -> Answer:
-        """One ArtifactResolve, and everything there is to check about its answer."""
-        try:
-            known = await self._peers()
-            location = known.gateway.artifact_resolution[endpoint_index(artifact)]
-        except (NoAnswer, MetadataRefused) as error:
-            return _away(error)
-        except (ValueError, KeyError):
-            return _distrusted("SAMLart", "een artifact van de gateway", "iets anders", "DV-ART-05")
-        resolve_id, soap = await self._offload(
-            write_artifact_resolve, self._settings, self._signatures, artifact, location, self._clock()
-        )
-        try:
-            reply = await self._channel.post(location, soap, traceparent)
-        except NoAnswer as error:
-            return _away(error)
-        asked = Asked(
-            resolve_id=resolve_id,
-            request_id=pending.request_id,
-            consumer=self._settings.consumer_url,
-            service=pending.service.uuid,
-            minimum=pending.service.minimum,
-            for_other=pending.for_other,
-            at=self._clock(),
-            code=_code(),
-        )
-        answer = await self._offload(read_answer, reply, asked, known.trust)
+    async def _fetched(self, artifact: str, pending: Pending, request: Request) -> Answer:
+        return self._used_once(await self._fetching.fetched(artifact, pending, request.headers.get("traceparent")))
+
+    def _used_once(self, answer: Answer) -> Answer:
         if isinstance(answer, Received) and not self._sessions.claim(answer.assertion_id):
-            return _distrusted("Assertion/@ID", "niet eerder gebruikt", "gebruikt", "DV-SES-02")
+            return distrusted("Assertion/@ID", "niet eerder gebruikt", "gebruikt", "DV-SES-02")
         return answer
-
-    async def _peers(self) -> _Known:
-        """The other parties, read anew when what we have is older than KEEP_METADATA."""
-        now = self._clock()
-        if self._known is None or now - self._known.at >= KEEP_METADATA:
-            documents = [await fetch(self._channel) for fetch in self._metadata]
-            self._known = await self._offload(self._read_peers, documents, now)
-        return self._known
-
-    def _read_peers(self, documents: Sequence[bytes], at: datetime) -> _Known:
-        settings = self._settings
-        peers = {peer.entity_id: peer for peer in (read_peer(each, settings.keys, at) for each in documents)}
-        gateway = peers.get(settings.gateway)
-        if gateway is None or gateway.single_sign_on is None:
-            raise MetadataRefused("the gateway's metadata names no place for requests")
-        certificates = {peer.entity_id: peer.certificates for peer in peers.values()}
-        trust = Trust(
-            gateway=settings.gateway,
-            entity_id=settings.entity_id,
-            signatures=Signatures(settings.keys.signing, certificates),
-            key=self._key,
-            slack_seconds=abs(settings.offset_seconds) + SLACK_SECONDS,
-        )
-        return _Known(at, gateway, trust)
 
     def _session(self, request: Request) -> Session | None:
         return self._sessions.find(request.cookies.get(self._cookie))
@@ -349,14 +288,11 @@ class SampleDv:
         return response
 
 
-def _code() -> str:
-    """What the user reads out to the DV's own desk."""
-    return secrets.token_hex(4).upper()
-
-
-def _away(error: Exception) -> Distrusted:
-    return Distrusted(_code(), 503, (Check("bereikbaarheid", False, "een antwoord", str(error), "DV-RSV-05"),))
-
-
-def _distrusted(name: str, expected: str, received: str, clause: str) -> Distrusted:
-    return Distrusted(_code(), 400, (Check(name, False, expected, received, clause),))
+async def _form(request: Request) -> dict[str, str] | None:
+    """The fields that a browser posted; None where they are more than this DV reads."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return dict(parse_qsl(body.decode("ascii", "replace")))

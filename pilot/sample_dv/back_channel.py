@@ -1,14 +1,14 @@
-"""SOAP over mutual TLS to the gateway's ArtifactResolutionService, and metadata over the same lines."""
+"""SOAP to the gateway's ArtifactResolutionService, and whatever else a sample party asks of others over TLS."""
 
 import base64
 import binascii
 import ssl
+from pathlib import Path
 from typing import Final
 
 import httpx
 
 from pilot.loopback import LoopbackTransport, NetworkAway
-from pilot.sample_dv.settings import KeyFiles
 
 DEADLINE_SECONDS: Final = 20.0
 MOST_BYTES: Final = 512 * 1024
@@ -19,12 +19,13 @@ class NoAnswer(Exception):
 
 
 class BackChannel:
-    """One client with this DV's TLS certificate (GEN-20). Connections are kept."""
+    """One client that shows the certificate in `own` (GEN-20), or none. Connections are kept."""
 
-    def __init__(self, keys: KeyFiles) -> None:
-        tls = ssl.create_default_context(cafile=str(keys.authority))
+    def __init__(self, authority: Path, own: Path | None) -> None:
+        tls = ssl.create_default_context(cafile=str(authority))
         tls.minimum_version = ssl.TLSVersion.TLSv1_2  # GEN-19
-        tls.load_cert_chain(keys.tls)
+        if own is not None:
+            tls.load_cert_chain(own)
         self._http = httpx.AsyncClient(
             transport=LoopbackTransport(tls), timeout=DEADLINE_SECONDS, follow_redirects=False, trust_env=False
         )
@@ -32,19 +33,21 @@ class BackChannel:
     async def post(self, url: str, soap: bytes, traceparent: str | None) -> bytes:
         """The SOAP answer. Raises `NoAnswer`."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
-        if traceparent is not None:
-            headers["traceparent"] = traceparent
-        return await self._content("POST", url, soap, headers)
+        return await self._content("POST", url, soap, headers, traceparent)
 
-    async def get(self, url: str) -> bytes:
+    async def get(self, url: str, traceparent: str | None = None) -> bytes:
         """A document, such as metadata. Raises `NoAnswer`."""
-        return await self._content("GET", url, b"", {})
+        return await self._content("GET", url, b"", {}, traceparent)
 
     async def close(self) -> None:
         """Closes the connections."""
         await self._http.aclose()
 
-    async def _content(self, method: str, url: str, content: bytes, headers: dict[str, str]) -> bytes:
+    async def _content(
+        self, method: str, url: str, content: bytes, headers: dict[str, str], traceparent: str | None
+    ) -> bytes:
+        if traceparent is not None:
+            headers = {**headers, "traceparent": traceparent}
         try:
             answer = await self._http.request(method, url, content=content, headers=headers)
         except (NetworkAway, httpx.HTTPError) as error:

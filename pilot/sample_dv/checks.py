@@ -8,7 +8,6 @@ from typing import Final
 from pilot.sample_dv import xml
 from pilot.sample_dv.decryption import EncryptionKey
 from pilot.sample_dv.received import AdviceSignature, Check, Name
-from pilot.sample_dv.settings import LEVELS
 from pilot.sample_dv.signatures import Signatures
 
 BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
@@ -18,13 +17,17 @@ ACTING: Final = "urn:nl-eid-gdi:1.0:ActingSubjectID"
 REPRESENTED: Final = "urn:nl-eid-gdi:1.0:LegalSubjectID"
 REPRESENTATION_TYPE: Final = "urn:nl-eid-gdi:1.1:RepresentationType"
 INTERMEDIARY: Final = "urn:namens:attribute:IntermediarySubjectID"
+SUBJECTS: Final = (ACTING, REPRESENTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the answer must fit: our two messages, where the artifact came in, for which service, and when we ask."""
+    """What the answer must fit: our request, where it was answered, for which service, and when we ask.
 
-    resolve_id: str
+    `resolve_id` is our ArtifactResolve; an answer by HTTP-POST has none.
+    """
+
+    resolve_id: str = ""
     request_id: str
     consumer: str
     service: str
@@ -50,13 +53,31 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The verified assertion with what could be decrypted in it, for the checks."""
+    """The verified assertion as a dialect reads it. Its people stand under the names of the standard in all of them.
+
+    `named` are those of whom it speaks, `names` those whom we can read. `service` None: the dialect has no place for
+    it. `levels` are the words of our settings, and what stands on the wire. `advice` and `evidence`: what is inside.
+    """
 
     assertion: xml.Element
     attributes: Mapping[str, tuple[xml.Element, ...]]
+    named: tuple[str, ...]
     names: Mapping[str, tuple[Name, ...]]
-    advice: tuple[AdviceSignature, ...]
-    evidence: Mapping[str, tuple[Name, ...]]
+    service: str | None
+    levels: Mapping[str, str]
+    advice: tuple[AdviceSignature, ...] = ()
+    evidence: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
+
+
+def attributes_of(assertion: xml.Element) -> dict[str, tuple[xml.Element, ...]]:
+    """AttributeValues by attribute name; the same name twice is refused (DV-ATT-02, DV-ATT-03)."""
+    found: dict[str, tuple[xml.Element, ...]] = {}
+    for attribute in xml.children(assertion, "saml:AttributeStatement/saml:Attribute"):
+        name = xml.attribute(attribute, "Name")
+        if name in found:
+            raise xml.Unreadable(f"attribute {name} twice")
+        found[name] = tuple(xml.children(attribute, "saml:AttributeValue"))
+    return found
 
 
 def same(name: str, expected: str, received: str, clause: str) -> Check:
@@ -64,9 +85,9 @@ def same(name: str, expected: str, received: str, clause: str) -> Check:
     return Check(name, expected == received, expected, received, clause)
 
 
-def texts(opened: Opened, name: str) -> tuple[str, ...]:
+def texts(attributes: Mapping[str, tuple[xml.Element, ...]], name: str) -> tuple[str, ...]:
     """The trimmed values of an attribute that is not encrypted."""
-    return tuple((value.text or "").strip() for value in opened.attributes.get(name, ()))
+    return tuple((value.text or "").strip() for value in attributes.get(name, ()))
 
 
 def level(opened: Opened) -> str:
@@ -119,20 +140,20 @@ def _times(opened: Opened, asked: Asked, trust: Trust) -> Check:
 
 
 def _service(opened: Opened, asked: Asked, trust: Trust) -> Check:
-    return same("ServiceUUID", asked.service, " ".join(texts(opened, SERVICE_UUID)), "DV-ATT-01")
+    return same("ServiceUUID", asked.service, opened.service or "", "DV-ATT-01")
 
 
 def _assurance(opened: Opened, asked: Asked, trust: Trust) -> Check:
     """The level is at least the service's own minimum (DV-VAL-07)."""
-    order = [uri.lower() for uri in LEVELS.values()]
+    order = [uri.lower() for uri in opened.levels.values()]
     received = level(opened)
-    ok = received.lower() in order and order.index(received.lower()) >= list(LEVELS).index(asked.minimum)
-    return Check("betrouwbaarheidsniveau", ok, f"ten minste {LEVELS[asked.minimum]}", received, "DV-VAL-07")
+    ok = received.lower() in order and order.index(received.lower()) >= list(opened.levels).index(asked.minimum)
+    return Check("betrouwbaarheidsniveau", ok, f"ten minste {opened.levels[asked.minimum]}", received, "DV-VAL-07")
 
 
 def _decrypted(opened: Opened, asked: Asked, trust: Trust) -> Check:
-    """Every person named is one that our key opens (DV-ATT-04)."""
-    named = [name for name in (ACTING, REPRESENTED, INTERMEDIARY) if name in opened.attributes]
+    """Every person named is one that we can read (DV-ATT-04)."""
+    named = opened.named
     ok = ACTING in named and all(opened.names.get(name) for name in named)
     found = " ".join(name.rsplit(":", 1)[-1] for name in named if opened.names.get(name))
     return Check("ontsleuteling", ok, " ".join(name.rsplit(":", 1)[-1] for name in named), found, "DV-ATT-04")
@@ -140,7 +161,7 @@ def _decrypted(opened: Opened, asked: Asked, trust: Trust) -> Check:
 
 def _as_asked(opened: Opened, asked: Asked, trust: Trust) -> Check:
     """Whoever pressed "for somebody else" is never logged in for himself (divergence C-08)."""
-    represents = REPRESENTED in opened.attributes
+    represents = REPRESENTED in opened.named
     return Check(
         "vertegenwoordiging",
         represents or not asked.for_other,
@@ -152,9 +173,15 @@ def _as_asked(opened: Opened, asked: Asked, trust: Trust) -> Check:
 
 def _representation_type(opened: Opened, asked: Asked, trust: Trust) -> Check:
     """A type without a represented person says nothing; without a type a mandate is a voluntary one (DV-ATT-12)."""
-    types = texts(opened, REPRESENTATION_TYPE)
-    ok = REPRESENTED in opened.attributes or not types
+    types = texts(opened.attributes, REPRESENTATION_TYPE)
+    ok = REPRESENTED in opened.named or not types
     return Check("RepresentationType", ok, "alleen bij vertegenwoordiging", " ".join(types), "DV-VAL-08")
+
+
+def _alone(opened: Opened, asked: Asked, trust: Trust) -> Check:
+    """One word, and nobody else's inside (clients 2)."""
+    inside = bool(xml.children(opened.assertion, "saml:Advice"))
+    return Check("Advice", not inside, "geen", "een" if inside else "geen", "DV-ASR-16")
 
 
 def _advice(opened: Opened, asked: Asked, trust: Trust) -> Check:
@@ -185,18 +212,9 @@ def _same_people(opened: Opened, asked: Asked, trust: Trust) -> Check:
     return Check("personen in Advice", ok, "dezelfde", "dezelfde" if ok else "andere", "DV-ATT-14")
 
 
-CHECKS: Final[tuple[Callable[[Opened, Asked, Trust], Check], ...]] = (
-    _audience,
-    _recipient,
-    _bearer,
-    _in_response_to,
-    _times,
-    _service,
-    _assurance,
-    _decrypted,
-    _as_asked,
-    _representation_type,
-    _advice,
-    _same_authorities,
-    _same_people,
-)
+Checks = tuple[Callable[[Opened, Asked, Trust], Check], ...]
+ADDRESSED: Final[Checks] = (_audience, _recipient, _bearer, _in_response_to, _times)
+SERVICE: Final[Checks] = (_service,)
+PEOPLE: Final[Checks] = (_assurance, _decrypted, _as_asked, _representation_type)
+ALONE: Final[Checks] = (_alone,)
+EVIDENCE: Final[Checks] = (_advice, _same_authorities, _same_people)

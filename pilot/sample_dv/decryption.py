@@ -1,6 +1,6 @@
-"""Opening an EncryptedID with the sample DV's key: own lines on lxml and `cryptography`.
+"""Opening an EncryptedID or EncryptedAssertion with the sample DV's key: own lines on lxml and `cryptography`.
 
-xmlsec1, and with it pysaml2, cannot open the profile's shape, where EncryptedKey stands beside EncryptedData.
+xmlsec1, and with it pysaml2, cannot open the profile's EncryptedID, where EncryptedKey stands beside EncryptedData.
 """
 
 import base64
@@ -50,18 +50,29 @@ class EncryptionKey:
 
         Keys for other recipients are passed by (DV-VAL-09). Only called for what stood inside a verified signature.
         """
+        return _name(self._opened(encrypted, "xenc:EncryptedKey"))
+
+    def open_assertion(self, encrypted: xml.Element) -> xml.Element:
+        """The assertion inside `<saml:EncryptedAssertion>`, whose keys stand in the KeyInfo of the data (clients 5).
+
+        Its own signature is still to be checked. Raises `NotForUs`.
+        """
+        found = self._opened(encrypted, "xenc:EncryptedData/ds:KeyInfo/xenc:EncryptedKey")
+        if found.tag != xml.tag("saml:Assertion"):
+            raise NotForUs
+        return found
+
+    def _opened(self, encrypted: xml.Element, keys: str) -> xml.Element:
         try:
             data = xml.child(encrypted, "xenc:EncryptedData")
             if _algorithm(data) != AES256_CBC:
                 raise NotForUs
-            cipher = _cipher_value(data)
-            clear = _open_cbc(cipher, self._content_key(encrypted))
-            return _name(xml.parse(clear))
+            return xml.parse(_open_cbc(_cipher_value(data), self._content_key(xml.children(encrypted, keys))))
         except (xml.Unreadable, ValueError, binascii.Error) as error:
             raise NotForUs from error
 
-    def _content_key(self, encrypted: xml.Element) -> bytes:
-        for wrapped in xml.children(encrypted, "xenc:EncryptedKey"):
+    def _content_key(self, keys: list[xml.Element]) -> bytes:
+        for wrapped in keys:
             if wrapped.get("Recipient") == self.recipient and _algorithm(wrapped) == RSA_OAEP:
                 # GEN-04: SHA-1 is prescribed here, and only here.
                 oaep = OAEP(mgf=MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
@@ -97,4 +108,7 @@ def _name(name_id: xml.Element) -> Name:
         or name_id.get("SPProvidedID") is not None
     ):
         raise NotForUs
-    return Name(xml.attribute(name_id, "NameQualifier").rsplit(":", 1)[-1], (name_id.text or "").strip())
+    qualifier = name_id.get("NameQualifier")
+    if qualifier is None:
+        raise NotForUs
+    return Name(qualifier.rsplit(":", 1)[-1], (name_id.text or "").strip())

@@ -16,20 +16,28 @@ class NotLoggedOut(Exception):
     """What came back is not the gateway's word that the login is over; says what was amiss."""
 
 
-def check_logged_out(value: str, gateway: str, request_id: str, location: str, signatures: Signatures) -> None:
-    """Raises `NotLoggedOut` unless a SAMLResponse field says that the logout of `request_id` succeeded (LGO-02).
-
-    Runs xmlsec1: call it off the event loop.
-    """
+def read_posted_logout(value: str, gateway: str, signatures: Signatures) -> bytes:
+    """The signed LogoutResponse of a SAMLResponse field. Runs xmlsec1: call it off the event loop."""
     try:
         text = base64.b64decode(value, validate=True)
+        if xml.parse(text).tag == xml.tag("samlp:LogoutResponse"):
+            signatures.check(logout_response_from_string(text), text, gateway)
+            return text
+    except (binascii.Error, ValueError, xml.Unreadable, NotSigned) as error:
+        raise NotLoggedOut(type(error).__name__) from error
+    raise NotLoggedOut("another message")
+
+
+def check_logged_out(text: bytes, gateway: str, request_id: str, location: str) -> None:
+    """Raises `NotLoggedOut` unless this LogoutResponse, whose signature was checked, says that `request_id` succeeded
+    (LGO-02)."""
+    try:
         root = xml.parse(text)
-        if root.tag != xml.tag("samlp:LogoutResponse"):
-            raise NotLoggedOut("another message")
-        signatures.check(logout_response_from_string(text), text, gateway)
+        if root.tag != xml.tag("samlp:LogoutResponse") or xml.text(root, "saml:Issuer") != gateway:
+            raise NotLoggedOut("another message, or of another party")
         found = (root.get("InResponseTo"), root.get("Destination"))
         status = xml.attribute(xml.child(root, "samlp:Status/samlp:StatusCode"), "Value")
-    except (binascii.Error, ValueError, xml.Unreadable, NotSigned) as error:
+    except xml.Unreadable as error:
         raise NotLoggedOut(type(error).__name__) from error
     if found != (request_id, location):
         raise NotLoggedOut("answers another request, or elsewhere")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -12,7 +13,6 @@ from cryptography.x509.oid import NameOID
 from saml2.md import entity_descriptor_from_string
 
 from pilot.sample_dv import xml
-from pilot.sample_dv.settings import KeyFiles
 from pilot.sample_dv.signatures import NotSigned, Signatures
 
 POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
@@ -34,11 +34,11 @@ class Peer:
     artifact_resolution: Mapping[int, str] = field(default_factory=dict)
 
 
-def read_peer(metadata: bytes, keys: KeyFiles, at: datetime) -> Peer:
+def read_peer(metadata: bytes, authority: Path, own: Path, at: datetime) -> Peer:
     """The identity-providing party that one signed EntityDescriptor is about. Raises `MetadataRefused`.
 
-    It must hold at `at` and be signed with a key from inside itself, whose certificate was issued by our authority
-    to the OIN of the entityID (MD-GEN-02, MD-GEN-03).
+    It must hold at `at` and be signed with a key from inside itself, whose certificate was issued by an `authority`
+    to the OIN of the entityID (MD-GEN-02, MD-GEN-03). `own` is a key file of ours: pysaml2 wants one to check anything.
     """
     try:
         root = xml.parse(metadata)
@@ -49,7 +49,7 @@ def read_peer(metadata: bytes, keys: KeyFiles, at: datetime) -> Peer:
         peer = _peer(root)
     except xml.Unreadable as error:
         raise MetadataRefused(str(error)) from error
-    _check_signature(root, peer, keys, at)
+    _check_signature(root, peer, authority, own, at)
     return peer
 
 
@@ -84,12 +84,12 @@ def _signing_certificates(role: xml.Element) -> list[bytes]:
     ]
 
 
-def _check_signature(root: xml.Element, peer: Peer, keys: KeyFiles, at: datetime) -> None:
-    authorities = x509.load_pem_x509_certificates(keys.authority.read_bytes())
+def _check_signature(root: xml.Element, peer: Peer, authority: Path, own: Path, at: datetime) -> None:
+    authorities = x509.load_pem_x509_certificates(authority.read_bytes())
     vouched = tuple(der for der in peer.certificates if _is_vouched_for(der, peer.entity_id, authorities, at))
     text = xml.source(root)
     try:
-        signatures = Signatures(keys.signing, {peer.entity_id: vouched})
+        signatures = Signatures(own, {peer.entity_id: vouched})
         signatures.check(entity_descriptor_from_string(text), text, peer.entity_id)
     except NotSigned as error:
         raise MetadataRefused("not signed by a party that the authority knows") from error

@@ -51,7 +51,8 @@ class AdviceSignature:
 class Received:
     """A declaration that passed every check. Session and page live on it; `ends_at` is the BVD's limit, if any.
 
-    `name_id` and `session_index` are the gateway's names for the login, by which it is ended there (SSO-03).
+    `name_id` and `session_index` are the gateway's names for the login, by which it is ended there (SSO-03). `posted`:
+    it came through the browser, in a signed Response and not in an ArtifactResponse.
     """
 
     assertion_id: str
@@ -69,6 +70,7 @@ class Received:
     messages: tuple[Message, ...] = field(repr=False)
     name_id: str = field(default="", repr=False)
     session_index: str | None = field(default=None, repr=False)
+    posted: bool = False
 
     @property
     def role(self) -> str | None:
@@ -92,7 +94,8 @@ class Received:
             "authorities": list(self.authorities),
             "session_until": self.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ") if self.ends_at else None,
             "signatures": {
-                "artifact_response": True,
+                "artifact_response": None if self.posted else True,
+                **({"response": True} if self.posted else {}),
                 "assertion": True,
                 "advice": [{"issuer": each.issuer, "ok": each.ok} for each in self.advice],
             },

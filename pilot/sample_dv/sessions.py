@@ -12,6 +12,8 @@ from pilot.sample_dv.settings import SampleService
 IDLE: Final = timedelta(minutes=15)  # DV-SES-01
 LOGIN: Final = timedelta(minutes=20)
 MOST_SESSIONS: Final = 10_000
+BROUGHT: Final = timedelta(minutes=1)
+MOST_BROUGHT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One browser at this DV. `artifact` is kept so that an integrator can see what a second resolve gives."""
+    """One browser at this DV. `artifact` (behind an LC its ticket) is kept so that an integrator can see what a second
+    resolve gives."""
 
     until: datetime
     pending: dict[str, Pending] = field(default_factory=dict, repr=False)
@@ -48,6 +51,7 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._used: dict[str, datetime] = {}
         self._leaving: dict[str, tuple[str, datetime]] = {}
+        self._brought: dict[str, tuple[str, datetime]] = {}
 
     def find(self, key: str | None) -> Session | None:
         """The session behind a cookie, now good for another fifteen minutes, or None.
@@ -84,7 +88,20 @@ class Sessions:
         pending = session.pending[handle]
         return pending if pending.until > self._clock() else None
 
-    def renew(self, key: str | None, *, answer: Answer, answered: Pending, artifact: str) -> str:
+    def bring(self, message: str) -> str:
+        """Keeps a posted message for the same browser's next visit: a POST from elsewhere comes without its cookie."""
+        now = self._clock()
+        kept = [(name, each) for name, each in self._brought.items() if each[1] > now]
+        handle = secrets.token_urlsafe(24)
+        self._brought = {**dict(kept[1 - MOST_BROUGHT :]), handle: (message, now + BROUGHT)}
+        return handle
+
+    def take_brought(self, handle: str) -> str | None:
+        """The message under `handle`, once."""
+        message, until = self._brought.pop(handle, (None, self._clock()))
+        return message if until > self._clock() else None
+
+    def renew(self, key: str | None, *, answer: Answer, answered: Pending, artifact: str | None) -> str:
         """The key of a new session with this answer; the old one is gone, so nobody can have planted it (DV-VAL-10)."""
         old = self.find(key)
         self.close(key)

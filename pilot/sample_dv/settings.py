@@ -54,10 +54,32 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSupplier:
-    """The LC that connects a DV: who sends its messages, and at which index of its own metadata answers arrive."""
+    """The LC that connects a DV. A login begins at `login_url`, and the browser comes back with a ticket.
+
+    `answers_url` is where the ticket counts, at the LC's back channel; `consumer_url` where the gateway answers the LC.
+    """
 
     entity_id: str
-    consumer_index: int
+    login_url: str
+    consumer_url: str
+    answers_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """How the DV is connected (clients 5, 7.1). `profile` is its dialect.
+
+    `posts`: answers come by HTTP-POST. `shows_tls`: a client certificate on the back channel, else its signature is
+    all that proves it. Requests for `default_service` leave the service out.
+    """
+
+    profile: str = "st-saml"
+    posts: bool = False
+    shows_tls: bool = True
+    default_service: str | None = None
+
+
+AS_THE_STANDARD_HAS_IT: Final = Agreed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +90,8 @@ class SampleDvSettings:
     far the network's clock stands from the system's: pysaml2 reads the latter, so it gets the offset as slack, and
     the DV checks the windows itself (DESIGN 3.10). `known_people` stands for the DV's own administration: the names
     it has for identifiers, shown in the band. `shares_logins`: it is in a federation, and whoever logs out here logs
-    out at the gateway too (SSO-03). With a `supplier` the keys for signing and TLS are that LC's, and the one for
-    encryption is the DV's own (UC-04).
+    out at the gateway too (SSO-03). With a `supplier` it sends no SAML itself: the LC does, and this DV alone opens the
+    identities in what the LC fetches (UC-04).
     """
 
     name: str
@@ -84,21 +106,17 @@ class SampleDvSettings:
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     shares_logins: bool = False
     supplier: SampleSupplier | None = None
-
-    @property
-    def issuer(self) -> str:
-        """Who sends: the DV itself, or the LC that connects it."""
-        return self.supplier.entity_id if self.supplier else self.entity_id
-
-    @property
-    def consumer_index(self) -> int:
-        """The index at which its consumer stands in the metadata of whoever sends (DV-REQ-04)."""
-        return self.supplier.consumer_index if self.supplier else 0
+    agreed: Agreed = AS_THE_STANDARD_HAS_IT
 
     @property
     def consumer_url(self) -> str:
         """The AssertionConsumerService."""
         return f"{self.public_url}/acs"
+
+    @property
+    def answered_at(self) -> str:
+        """Where the gateway sends its answers: here, or to the LC."""
+        return self.supplier.consumer_url if self.supplier else self.consumer_url
 
     @property
     def logout_url(self) -> str:

@@ -57,16 +57,19 @@ class KnownCertificates:
 class Signatures:
     """Signs as this DV, and checks signatures of the parties whose certificates it was given (DER, by EntityID).
 
-    `own` is a PEM file with the DV's signing key and certificate.
+    `own` is a PEM file with the DV's signing key and certificate, `opens` one with its encryption key: pysaml2 opens
+    an EncryptedAssertion before it judges.
     """
 
-    def __init__(self, own: Path, certificates: Mapping[str, tuple[bytes, ...]]) -> None:
+    def __init__(self, own: Path, certificates: Mapping[str, tuple[bytes, ...]], opens: Path | None = None) -> None:
+        self.own: Final = own
         self.context: Final[Any] = SecurityContext(
             CryptoBackendXmlSec1(get_xmlsec_binary()),
             key_file=str(own),
             cert_file=str(own),
             metadata=KnownCertificates(certificates),
             only_use_keys_in_metadata=True,
+            enc_key_files=[str(opens)] if opens else [],
         )
 
     def sign(self, message: SamlBase) -> bytes:

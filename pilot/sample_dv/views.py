@@ -77,7 +77,7 @@ class ResultView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassingOn:
-    """The form that carries an AuthnRequest to the gateway (HTTP-POST)."""
+    """The form that carries a message to the gateway (HTTP-POST); without fields an address to go on to."""
 
     dv: SampleDvSettings
     action: str

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
 
-from metadata.entities import Endpoint
 from metadata.keys import KeyRing
 from pilot.browser import Browser, Form, Page
 from pilot.places import BVD, GATEWAY, entity_of
@@ -161,16 +160,6 @@ class Outsider:
     def gateway(self) -> SigningKey:
         """What the gateway signs with."""
         return self.pilot.network.services[GATEWAY].assembly.party.keys.signing(self.pilot.clock())
-
-
-def takes_posts(pilot: Pilot, name: str) -> None:
-    """From now on the gateway knows a DV by a consumer for HTTP-POST, which a sample DV's metadata does not name."""
-    trust, dv = pilot.network.services[GATEWAY].assembly.party.trust, Outsider(pilot, name)
-    consumers = (Endpoint(urns.HTTP_POST, dv.consumer, 0, True),)
-    known = trust.entities(pilot.clock())
-    trust.replace(
-        replace(each, assertion_consumers=consumers) if each.entity_id == dv.speaker.entity else each for each in known
-    )
 
 
 def elements(message: bytes, path: str) -> Sequence[etree._Element]:

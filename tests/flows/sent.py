@@ -31,7 +31,7 @@ def messages_in(exchange: Exchange) -> Iterator[Sent]:
     form = parse_qs(exchange.question.decode("ascii", "replace"))
     bodies = [base64.b64decode(each) for name in ("SAMLRequest", "SAMLResponse") for each in form.get(name, [])]
     for soap in (exchange.question, exchange.answer):
-        if exchange.host.endswith("/back") and b"Envelope" in soap:
+        if exchange.host.endswith("/back") and soap.lstrip().startswith(b"<") and b"Envelope" in soap:
             bodies += [etree.tostring(each) for each in etree.fromstring(soap).iterfind("soap:Body/*", NAMES)]
     for body in bodies:
         root = etree.fromstring(body)

@@ -38,7 +38,6 @@ from tests.flows.outsiders import (
     Values,
     elements,
     status,
-    takes_posts,
 )
 from tests.flows.pilots import Pilot, start
 from tests.flows.speakers import SOAP
@@ -49,10 +48,7 @@ from tests.stelsel.saml.judges import check_schema, xmlsec1_decrypts, xmlsec1_ve
 async def network(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
     """The scenarios with a DV for each profile. Leave its clock alone."""
     async with AsyncExitStack() as stack:
-        pilot = await start(stack, tmp_path_factory.mktemp("profiles"), pilot_keys, ROWS)
-        for name in (SEALED, CLEAR):
-            takes_posts(pilot, name)
-        yield pilot
+        yield await start(stack, tmp_path_factory.mktemp("profiles"), pilot_keys, ROWS)
 
 
 async def resolved(dv: Outsider, location: str = "", for_whom: str | None = None, **wish: Any) -> bytes:

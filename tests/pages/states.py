@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bvd import pages as bvd
 from bvd.decide import Notice, Notices, Page
+from catalog.profiles import BY_POST, DECLARED_EARLY, GIVES_UP, IN_CLEAR_WITHOUT_KEY
 from gateway import pages as gateway
 from pilot import pages as pilot
 from pilot.dv_pages import DvPages
@@ -237,7 +238,9 @@ def _stub(number: int, **more: object) -> State:
 
 
 def _index(shown: Shown) -> Response:
-    dvs = [pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")], "/gone")]
+    link = pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")], "/gone")
+    sentences = (*GIVES_UP["generic"], BY_POST, DECLARED_EARLY, IN_CLEAR_WITHOUT_KEY)
+    dvs = [link, replace(link, supplier=f"Leverancier {WIDEST}"), replace(link, gives_up=sentences)]
     cast = [pilot.PersonLine("Anna van den Berg", ["Bram Visser", LONGEST]), pilot.PersonLine("Otto Bos", [])]
     return pilot.index(shown.looks.pilot, shown.bare, dvs, cast)
 

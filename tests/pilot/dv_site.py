@@ -10,7 +10,8 @@ from pilot.browser import Browser, Page
 from pilot.dv_pages import DvPages
 from pilot.pages import look_of
 from pilot.pki import Pki
-from pilot.sample_dv.app import build_app, from_bytes
+from pilot.sample_dv.app import build_app
+from pilot.sample_dv.known import from_bytes
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from runtime.offload import Offload
 from runtime.web.frame import Site as Host
