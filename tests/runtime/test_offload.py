@@ -59,3 +59,48 @@ async def test_who_stops_waiting_gives_the_place_back(offload: Offload) -> None:
     gate.set()
     await running
     assert await another == (3, 1)
+
+
+async def test_more_work_than_threads_all_comes_back(offload: Offload) -> None:
+    seam = Offload(OffloadLimits(threads=3, waiting=100))
+    assert await asyncio.gather(*(seam(divmod, number, 7) for number in range(103))) == [
+        divmod(number, 7) for number in range(103)
+    ]
+    seam.close()
+
+
+async def test_who_stops_waiting_leaves_what_was_begun_to_finish(offload: Offload) -> None:
+    begun, gate, finished = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        gate.wait()
+        finished.set()
+
+    caller = asyncio.create_task(offload(work))
+    while not begun.is_set():
+        await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.wait({caller})
+    gate.set()
+    assert await offload(finished.wait, 60)
+
+
+async def test_the_end_waits_for_what_runs_and_takes_nothing_more(offload: Offload) -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def work() -> str:
+        begun.set()
+        gate.wait()
+        return "done"
+
+    running, waiting = asyncio.create_task(offload(work)), asyncio.create_task(offload(divmod, 7, 2))
+    while not begun.is_set():
+        await asyncio.sleep(0)
+    gate.set()
+    offload.close()
+    assert await running == "done"
+    await asyncio.wait({waiting})
+    assert waiting.cancelled() or waiting.result() == (3, 1)  # dropped, unless the thread came to it before
+    with pytest.raises(RuntimeError):
+        await offload(divmod, 7, 2)
