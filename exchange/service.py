@@ -17,11 +17,10 @@ from exchange.upkeep import kept_up
 from runtime.journal import new_code
 from runtime.reports import Reports
 from runtime.serving import Listener, serve
-from runtime.telemetry import Tracing
 from runtime.tls import server_context
+from runtime.web.direct import Direct
 from runtime.web.errors import Errors
 from runtime.web.frame import Frame
-from runtime.web.headers import SecurityHeaders
 from runtime.web.look import Look
 from stelsel.failures import Failure
 
@@ -78,8 +77,9 @@ def application(
         return code
 
     app = FastAPI(routes=list(routes), openapi_url=None, docs_url=None, redoc_url=None, telemetry=_NOT_THEIRS)
-    Errors(look=look, record=record, frame=frame, speaks_json=lambda _: for_programs).install(app)
-    return SecurityHeaders(Tracing(app), https=https)
+    errors = Errors(look=look, record=record, frame=frame, speaks_json=lambda _: for_programs)
+    errors.install(app)
+    return Direct(app, routes, errors, https=https)
 
 
 def health_route(assembly: Assembly) -> Route:

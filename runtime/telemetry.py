@@ -22,6 +22,8 @@ _TRACEPARENT: Final = re.compile(
 _NAME: Final = r"_?[0-9a-f]{32,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _NINE_DIGITS: Final = re.compile(rf"(?P<name>(?<![0-9A-Za-z])(?:{_NAME})(?![0-9A-Za-z]))|(?<![0-9])[0-9]{{9}}(?![0-9])")
 _MAY_BE_BSN: Final = re.compile("[0-9]{9}")
+_LOG: Final = logging.getLogger("namens.http")
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 _OF_LOGGING: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 _trace: ContextVar[str] = ContextVar("trace", default="")
@@ -92,9 +94,9 @@ class JsonLines(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _OF_LOGGING}
         if record.exc_info and record.exc_info[1]:
             line["traceback"] = "".join(traceback.format_exception(record.exc_info[1]))
-        text = json.dumps(line, ensure_ascii=False, default=str)
+        text = _JSON.encode(line)
         # Most lines hold no nine digits in a row, and looking into each value costs more than all the rest.
-        return json.dumps(_without_bsn(line), ensure_ascii=False) if _MAY_BE_BSN.search(text) else text
+        return _JSON.encode(_without_bsn(line)) if _MAY_BE_BSN.search(text) else text
 
 
 def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -121,15 +123,13 @@ class Tracing:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._log = logging.getLogger("namens.http")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Begins the trace, passes the request on, and tells how it went."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        received = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
-        begin_trace(received.decode("latin-1"))
+        begin_trace_of(scope)
         began = time.perf_counter()
         status = 500
 
@@ -142,19 +142,34 @@ class Tracing:
         try:
             await self._app(scope, receive, noted)
         finally:
-            self._log.info(
-                "answered",
-                extra={
-                    "method": scope["method"],
-                    "path": _path_of(scope),
-                    "status": status,
-                    "milliseconds": round((time.perf_counter() - began) * 1000, 1),
-                },
-            )
+            log_answered(scope, status, began)
+
+
+def begin_trace_of(scope: Scope) -> None:
+    """Begins the trace of a request."""
+    received = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+    begin_trace(received.decode("latin-1"))
+
+
+def log_answered(scope: Scope, status: int, began: float) -> None:
+    """The log line of a request that `began` then, by `time.perf_counter`."""
+    if not _LOG.isEnabledFor(logging.INFO):
+        return
+    extra = {
+        "method": scope["method"],
+        "path": _path_of(scope),
+        "status": status,
+        "milliseconds": round((time.perf_counter() - began) * 1000, 1),
+    }
+    # `Logger.info` would look through the stack for where it was called from, which no line of ours tells.
+    _LOG.handle(_LOG.makeRecord(_LOG.name, logging.INFO, __file__, 0, "answered", (), None, extra=extra))
 
 
 def _path_of(scope: Scope) -> str:
     """The path with `{name}` in place of each parameter of the route that took it."""
-    named = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
     path: str = scope["path"]
+    parameters = scope.get("path_params")
+    if not parameters:
+        return path[:200]
+    named = {str(value): f"{{{name}}}" for name, value in parameters.items()}
     return "/".join(named.get(part, part) for part in path.split("/"))[:200]

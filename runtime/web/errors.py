@@ -67,6 +67,12 @@ class Errors:
         app.add_exception_handler(HTTPException, self._on_http)
         app.add_middleware(_CatchAll, tell=self._on_error)
 
+    async def tell(self, request: Request, error: Exception) -> Response:
+        """The answer to `request` that ended in `error`, be it the framework's own."""
+        if isinstance(error, HTTPException):
+            return await self._on_http(request, error)
+        return await self.respond(request, error)
+
     async def respond(self, request: Request, error: Exception) -> Response:
         """The answer to `request` that ended in `error`."""
         return await self._respond(request, error, told(error))

@@ -69,17 +69,21 @@ HEADERS: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
+def encoded_headers(*, https: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """`HEADERS` as ASGI has them, once for every response. HSTS means nothing but over https (RFC 6797 7.2)."""
+    headers = (*HEADERS, _HSTS) if https else HEADERS
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
+
+
 class SecurityHeaders:
     """ASGI middleware; stands outermost, around the framework's own error handling.
 
-    `https` says whether the public address is https: HSTS means nothing on another (RFC 6797 7.2).
+    `https` says whether the public address is https.
     """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        headers = (*HEADERS, _HSTS) if https else HEADERS
-        # As ASGI has them: this runs for every response.
-        self._headers = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers)
+        self._headers = encoded_headers(https=https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on and adds the headers where a response starts."""
