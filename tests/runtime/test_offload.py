@@ -78,8 +78,7 @@ async def test_who_stops_waiting_leaves_what_was_begun_to_finish(offload: Offloa
         finished.set()
 
     caller = asyncio.create_task(offload(work))
-    while not begun.is_set():
-        await asyncio.sleep(0)
+    await asyncio.to_thread(begun.wait)
     caller.cancel()
     await asyncio.wait({caller})
     gate.set()
@@ -95,8 +94,7 @@ async def test_the_end_waits_for_what_runs_and_takes_nothing_more(offload: Offlo
         return "done"
 
     running, waiting = asyncio.create_task(offload(work)), asyncio.create_task(offload(divmod, 7, 2))
-    while not begun.is_set():
-        await asyncio.sleep(0)
+    await asyncio.to_thread(begun.wait)
     gate.set()
     offload.close()
     assert await running == "done"
