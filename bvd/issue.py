@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bvd.choosing import Choosing
@@ -13,6 +14,7 @@ from bvd.records import Records
 from bvd.stored import dump_representation, dump_subject, load_representation, load_subject
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
+from exchange.back_channel import Enclose
 from exchange.party import Self
 from exchange.respond import Reply, write_failure
 from exchange.statuses import status_of
@@ -63,21 +65,21 @@ class Issue:
         status = status_of(failure)
         return await self._address(choosing, {"status": [status.code, status.sub, status.message]})
 
-    async def declare(self, pending: str, router: Entity) -> bytes:
-        """The Response behind an artifact, decided anew at this moment and recorded before it is told.
+    async def declare(self, pending: str, router: Entity, enclose: Enclose) -> bytes:
+        """The Response behind an artifact, enclosed, decided anew at this moment and recorded before it is told.
 
         Raises `DatabaseUnavailable` when it cannot be recorded: then nothing is declared (P3).
         """
         held = json.loads(pending)
         if "status" in held:
-            return await self._failure(held, Status(*held["status"]))
+            return await self._failure(held, Status(*held["status"]), enclose)
         dv, service = EntityId(held["dv"]), ServiceUuid(held["service"])
         identity, chosen = _identity(held), load_representation(held["chosen"])
         result: Mandate | Failure
         try:
-            result, response = await self._declaration(held, dv, service, identity, chosen, router)
+            result, response = await self._declaration(held, dv, service, identity, chosen, router, enclose)
         except Failure as failure:
-            result, response = failure, await self._failure(held, status_of(failure))
+            result, response = failure, await self._failure(held, status_of(failure), enclose)
         await self._records.declared(held["trace"], dv, service, identity, chosen, result)
         return response
 
@@ -89,12 +91,13 @@ class Issue:
         identity: Identity,
         chosen: Representation,
         router: Entity,
+        enclose: Enclose,
     ) -> tuple[Mandate, bytes]:
         service = await self._catalog.service(service_uuid, dv, self._party.clock())
         offer = await ask_again(chosen, self._sources, self._party.clock(), self._deadline_seconds)
         now = self._party.clock()
         mandate = decide_again(identity, service, chosen, offer, now)
-        return mandate, await self._party.offload(
+        write = partial(
             write_declaration,
             self._reply(held),
             router.entity_id,
@@ -103,9 +106,11 @@ class Issue:
             representation_type(mandate.ground, service.interests, self._types),
             self._party.keys.signing(now),
         )
+        return mandate, await self._party.offload(lambda: enclose(write()))
 
-    async def _failure(self, held: Mapping[str, Any], status: Status) -> bytes:
-        return await self._party.offload(write_failure, self._reply(held), status)
+    async def _failure(self, held: Mapping[str, Any], status: Status, enclose: Enclose) -> bytes:
+        reply = self._reply(held)
+        return await self._party.offload(lambda: enclose(write_failure(reply, status)))
 
     def _reply(self, held: Mapping[str, Any]) -> Reply:
         return Reply(self._party.entity_id, held["request_id"], held["reply"], self._party.clock())

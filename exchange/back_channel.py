@@ -6,6 +6,8 @@ Who asks is known by mutual TLS; only a service that says for whom lets a signat
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Final
 from urllib.parse import urlsplit
 
 from exchange.artifacts import Artifacts
@@ -31,8 +33,10 @@ from stelsel.saml.ids import new_id
 from stelsel.saml.response import Status
 from stelsel.saml.rules.resolving import RESOLVE_RULES
 
-# What the service behind an artifact says: a complete <samlp:Response>, its assertion signed.
-Answer = Callable[[str, Entity], Awaitable[bytes]]
+# Puts a complete <samlp:Response> into its signed ArtifactResponse, in SOAP. To be called in `offload`.
+Enclose = Callable[[bytes], bytes]
+# What the service behind an artifact says. It encloses its Response in the very hop that signs the assertion.
+Answer = Callable[[str, Entity, Enclose], Awaitable[bytes]]
 # Whether a party may ask without a TLS client certificate: its signature, which was checked, is then all there is.
 BySignature = Callable[[EntityId], Awaitable[bool]]
 # Whether the signatures of our answers to a party show the certificate (clients 4.5).
@@ -47,6 +51,9 @@ class Circumstances:
 
     location: str
     now: datetime
+
+
+_SUCCESS: Final = Status(urns.STATUS_SUCCESS)
 
 
 async def shows_none(asker: EntityId) -> bool:
@@ -99,26 +106,24 @@ class ArtifactResolution:
 
     async def _answered(self, asked: ArtifactResolve, callers: tuple[Entity, ...] | None, now: datetime) -> bytes:
         """The answer to a message whose signature was checked; `callers` None: the TLS client is unknown."""
-        response: bytes | None = None
         try:
             with refusing(Origin("ArtifactResolve", asked.issuer.value, asked.id, proven=True)):
                 issuer = await self._checked(asked, callers, now)
                 await claim_id(self._party.store, asked.issuer, asked.id, asked.issue_instant)
                 pending = await self._held.take(asked.artifact, asked.issuer)
-            response = await self._answer(pending, issuer)
-            status = Status(urns.STATUS_SUCCESS)
+            x509 = await self._shows_certificate(asked.issuer)
+            return await self._answer(pending, issuer, partial(self._write, asked, _SUCCESS, x509))
         except ArtifactUnknown as unknown:
             await self._report(unknown, self._circumstances(asked.issuer))
-            status = Status(urns.STATUS_SUCCESS)
+            return await self._signed(asked, _SUCCESS, asked.issuer)
         except (MessageRefused, Unavailable) as refused:
             return await self._refused(asked, refused, asked.issuer)
-        return await self._signed(asked, status, response, asked.issuer)
 
     async def _refused(self, asked: ArtifactResolve | None, refused: Failure, by: EntityId) -> bytes:
         await self._report(refused, self._circumstances(by))
         told = outcome_of(refused)
         code, sub = told.status or (urns.STATUS_RESPONDER, None)
-        return await self._signed(asked, Status(code, sub, told.message), None, by)
+        return await self._signed(asked, Status(code, sub, told.message), by)
 
     def _circumstances(self, by: EntityId) -> dict[str, str]:
         """Where it came in, and who sent it: the TLS client, else the signer."""
@@ -148,13 +153,12 @@ class ArtifactResolution:
             raise WrongParty("this party resolves over mutual TLS only", clause="GEN-20", expected="the back channel")
         return self._party.trust.find(issuer, now)
 
-    async def _signed(
-        self, asked: ArtifactResolve | None, status: Status, response: bytes | None, reader: EntityId
-    ) -> bytes:
+    async def _signed(self, asked: ArtifactResolve | None, status: Status, reader: EntityId) -> bytes:
+        """An ArtifactResponse without a Response."""
         x509 = await self._shows_certificate(reader)
-        return await self._party.offload(self._write, asked, status, response, x509)
+        return await self._party.offload(self._write, asked, status, x509)
 
-    def _write(self, asked: ArtifactResolve | None, status: Status, response: bytes | None, x509: bool) -> bytes:
+    def _write(self, asked: ArtifactResolve | None, status: Status, x509: bool, response: bytes | None = None) -> bytes:
         now = self._party.clock()
         answer = ArtifactResponse(
             id=new_id(),

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from catalog.repository import Catalog
 from exchange.artifacts import Artifacts
+from exchange.back_channel import Enclose
 from exchange.party import Self
 from exchange.respond import Reply, statement, write_failure, write_success
 from exchange.sso import Asked, SsoDoor
@@ -163,20 +165,21 @@ class DigidStub:
             return {"status": _status(AssuranceTooLow())}
         return {"bsn": known.bsn.value, "loa": level.value}
 
-    async def declare(self, pending: str, router: Entity) -> bytes:
-        """The Response behind an artifact (RD-ASR-01 to RD-ASR-11)."""
+    async def declare(self, pending: str, router: Entity, enclose: Enclose) -> bytes:
+        """The Response behind an artifact, enclosed (RD-ASR-01 to RD-ASR-11)."""
         held = json.loads(pending)
         visit = _load(json.dumps(held["visit"]).encode())
         now = self._party.clock()
         reply = Reply(self._party.entity_id, visit.request_id, visit.reply, now)
         if "status" in held:
-            return await self._party.offload(write_failure, reply, Status(*held["status"]))
+            status = Status(*held["status"])
+            return await self._party.offload(lambda: enclose(write_failure(reply, status)))
         readers = tuple(
             self._party.trust.find(reader, now).recipient() for reader in (visit.dv, visit.bvd) if reader is not None
         )
         audiences = (visit.router,) if visit.bvd is None else (visit.router, visit.bvd)
         loa = LevelOfAssurance(held["loa"])
-        subject, response = await self._party.offload(
+        write = partial(
             write_identity,
             reply,
             audiences,
@@ -186,8 +189,14 @@ class DigidStub:
             readers,
             self._party.keys.signing(now),
         )
+
+        def written() -> tuple[str, bytes]:
+            subject, response = write()
+            return subject, enclose(response)
+
+        subject, answer = await self._party.offload(written)
         await self._sessions.name(subject, held["session"], router.entity_id)
-        return response
+        return answer
 
     async def _answer(self, visit: Visit, what: Mapping[str, object]) -> str:
         pending = json.dumps({"visit": json.loads(_dump(visit)), **what})

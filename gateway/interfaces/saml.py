@@ -13,7 +13,7 @@ from starlette.routing import Route
 from exchange.answering import ARTIFACT_PATH, SSO_PATH, back_door
 from exchange.ask import Posted
 from exchange.assembly import Assembly
-from exchange.back_channel import ArtifactResolution
+from exchange.back_channel import ArtifactResolution, Enclose
 from exchange.respond import Envelope, Reply, write_failure, write_success
 from exchange.routes import artifact_route
 from exchange.sso import Asked, SsoDoor
@@ -105,16 +105,16 @@ class SamlInterface:
         """See `Interface.posted`. Now, and not when the DV asks, the BVD declares: it is not asked again after this."""
         waiting = await self._waiting.take(login_id, cookie)
         held = waiting.pending
-        message = await self._respond(held, await self._connections.of(held.requester))
+        message = await self._respond(held, await self._connections.of(held.requester), _as_it_is)
         fields = {"SAMLResponse": encode_post(message)}
         if waiting.relay_state is not None:
             fields["RelayState"] = waiting.relay_state
         return Posted(held.request_id, held.requester, held.reply, fields)
 
-    async def declare(self, pending: str, requester: Entity) -> bytes:
+    async def declare(self, pending: str, requester: Entity, enclose: Enclose) -> bytes:
         """The Response behind a DV's artifact, made now. The requester was checked by the back channel."""
         held = PENDING.validate_json(pending)
-        return await self._respond(held, await self._connections.of(held.requester))
+        return await self._respond(held, await self._connections.of(held.requester), enclose)
 
     async def _request(self, asked: Asked) -> LoginRequest:
         request = asked.request
@@ -146,17 +146,17 @@ class SamlInterface:
         artifact = await self._tools.artifacts.issue(login.requester, PENDING.dump_json(pending).decode(), index)
         return artifact_url(login.reply, artifact, login.relay_state)
 
-    async def _respond(self, held: Pending, connected: Connected) -> bytes:
-        """The Response, closed as the DV's profile and binding want it."""
+    async def _respond(self, held: Pending, connected: Connected, enclose: Enclose) -> bytes:
+        """The Response, closed as the DV's profile and binding want it, and enclosed."""
         if held.identity is None:
-            return await self._failure(held, held.status or INTERNAL_ERROR, connected)
+            return await self._failure(held, held.status or INTERNAL_ERROR, connected, enclose)
         try:
-            return await self._success(held, held.identity, connected)
+            return await self._success(held, held.identity, connected, enclose)
         except Failure as failure:
             await self._tools.report(failure, {"dv": held.dv.value, "service": held.service.value})
-            return await self._failure(held, status_of(failure), connected)
+            return await self._failure(held, status_of(failure), connected, enclose)
 
-    async def _success(self, held: Pending, identity: SealedIdentity, connected: Connected) -> bytes:
+    async def _success(self, held: Pending, identity: SealedIdentity, connected: Connected, enclose: Enclose) -> bytes:
         """DV and service must still be registered, and the LC's, now (DV-PRC-01, -02); the BVD must declare."""
         party, now = self._tools.party, self._tools.party.clock()
         await self._tools.catalog.asked(held.service, held.dv, held.requester, now)
@@ -176,11 +176,11 @@ class SamlInterface:
             oin=connected.oin,
             second_audience=(await self._connections.of(held.dv)).connection.second_audience,
         )
-        assertion, response = await party.offload(self._write, told, connected)
+        assertion, answer = await party.offload(self._write, told, connected, enclose)
         if held.session is not None:
             begun = Begun(held.requester, held.session)
             await self._tools.sessions.remember((assertion.name_id, assertion.session_index), begun)
-        return response
+        return answer
 
     def _connected(self, dv: EntityId, requester: EntityId, at: datetime) -> Entity:
         """The DV as its requester connects it. Raises `ServiceUnknown` (UC-04)."""
@@ -194,14 +194,15 @@ class SamlInterface:
                 found=dv.value,
             ) from error
 
-    def _write(self, told: Told, connected: Connected) -> tuple[Assertion, bytes]:
+    def _write(self, told: Told, connected: Connected, enclose: Enclose) -> tuple[Assertion, bytes]:
         """In `offload`: opens what the profile needs in clear, with the key held for this very DV."""
         profile, at = connected.profile, told.reply.at
         if profile.opens:
             told = replace(told, keys=self._tools.held.decryption(told.dv, at))
         envelope = Envelope(signed=connected.posts, reader=self._reader(told, connected), x509=profile.x509)
         assertion = profile.statement(told)
-        return assertion, write_success(told.reply, assertion, self._tools.party.keys.signing(at), envelope)
+        key = self._tools.party.keys.signing(at)
+        return assertion, enclose(write_success(told.reply, assertion, key, envelope))
 
     def _reader(self, told: Told, connected: Connected) -> Recipient | None:
         """For whom the assertion is encrypted whole: a DV that gets it through the browser and has a key.
@@ -216,11 +217,17 @@ class SamlInterface:
             raise Misconfigured("no encryption key of this DV holds now", found=told.dv.value)
         return None
 
-    async def _failure(self, held: Pending, status: Status, connected: Connected) -> bytes:
+    async def _failure(self, held: Pending, status: Status, connected: Connected, enclose: Enclose) -> bytes:
         party, at = self._tools.party, self._tools.party.clock()
         reply = Reply(party.entity_id, held.request_id, held.reply, at)
         envelope = Envelope(signed=connected.posts, x509=connected.profile.x509)
-        return await party.offload(write_failure, reply, status, party.keys.signing(at), envelope)
+        key = party.keys.signing(at)
+        return await party.offload(lambda: enclose(write_failure(reply, status, key, envelope)))
+
+
+def _as_it_is(response: bytes) -> bytes:
+    """What is posted stands in no other message."""
+    return response
 
 
 def _pending(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from exchange.artifacts import Artifacts
-from exchange.back_channel import ArtifactResolution
+from exchange.back_channel import ArtifactResolution, Enclose
 from exchange.party import Self
 from exchange.respond import Reply, write_failure
 from exchange.routes import artifact_route
@@ -120,8 +120,9 @@ async def door(
     )
     held = Artifacts(party.store, party.entity_id, 0, 60)
 
-    async def answer(pending: str, requester: Entity) -> bytes:
-        return write_failure(Reply(party.entity_id, pending, "https://dv.test/acs", clock()), status_of(Cancelled()))
+    async def answer(pending: str, requester: Entity, enclose: Enclose) -> bytes:
+        reply = Reply(party.entity_id, pending, "https://dv.test/acs", clock())
+        return enclose(write_failure(reply, status_of(Cancelled())))
 
     database = Database(sqlite_url)
     journal = Journal(database, sealer, clock, "rd")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from exchange.artifacts import Artifacts
-from exchange.back_channel import ArtifactResolution
+from exchange.back_channel import ArtifactResolution, Enclose
 from exchange.party import Self
 from exchange.respond import Reply, statement, write_success
 from metadata.entities import Entity
@@ -52,14 +52,14 @@ class House:
         self.held = Artifacts(party.store, RD, 0, seconds)
         self.service = ArtifactResolution(party, RESOLVE, self.held, self.answer, self.reported)
 
-    async def answer(self, pending: str, requester: Entity) -> bytes:
+    async def answer(self, pending: str, requester: Entity, enclose: Enclose) -> bytes:
         if self.away:
             raise DatabaseUnavailable("the journal is away")
         self.answered.append(pending)
         reply = Reply(RD, pending, DV_CONSUMER, self.party.clock())
         said = Attribute(urns.SERVICE_UUID, (SERVICE.value,)), Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(),))
         made = statement(reply, audiences=(DV,), context_class=urns.LOA_HIGH, attributes=said)
-        return write_success(reply, made, key_of(RD))
+        return enclose(write_success(reply, made, key_of(RD)))
 
     async def ask(self, *, caller: EntityId | None = None, signer: EntityId | None = None, **changes: Any) -> Resolved:
         """What the RD answers to an ArtifactResolve of the DV over its own TLS connection, unless changed."""
