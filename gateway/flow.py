@@ -159,12 +159,15 @@ class Flow:
         await self._logins.begin(login)
         return self.path(login)
 
-    async def show(self, login: Login) -> Shown:
-        """What the browser sees now. Reload or Back on a page that passed it on is `LoginOvertaken`."""
+    async def show(self, login: Login, *, fresh: bool = False) -> Shown:
+        """What the browser sees now. Reload or Back on a page that passed it on is `LoginOvertaken`.
+
+        `fresh`: `bind` made this login, and nothing stored it yet.
+        """
         if login.leave_to is not None:
             return GoOn(login.leave_to)
         try:
-            return await self._carry_out(login, await self._service(login))
+            return await self._carry_out(login, await self._service(login), fresh=fresh)
         except Failure as failure:
             return GoOn(await self.end(login, failure))
 
@@ -232,12 +235,12 @@ class Flow:
         return await self._logins.find(login_id)
 
     async def bind(self, login: Login, browser: str, cookie: str | None = None) -> Login:
-        """Binds a login to the first browser that shows it (`runtime.web.binding.hashed`).
+        """The login bound to the first browser that shows it (`runtime.web.binding.hashed`): `show` stores it.
 
         `cookie` is the browser's for its session in the DV's federation, if there is one.
         """
         session = None if login.federation is None else await self._sessions.find(cookie, login.federation)
-        return await self._logins.advance(login, browser=browser, session=session)
+        return replace(login, browser=browser, session=session)
 
     async def speak(self, login: Login, language: str) -> Login:
         """Remembers the language for this login."""
@@ -309,11 +312,11 @@ class Flow:
             raise Cancelled("the user stopped at the gateway")
         return await self._logins.advance(login, **answer_to(step, self.offer(login, service), choice))
 
-    async def _carry_out(self, login: Login, service: Service) -> Shown:
+    async def _carry_out(self, login: Login, service: Service, *, fresh: bool) -> Shown:
         step = self._next(login, service)
         match step:
             case ChooseWhom() | ChooseMeans() | ChooseAuthority():
-                return Ask(login, service, step)
+                return Ask(await self._logins.advance(login) if fresh else login, service, step)
             case Authenticate(via, represent, silent):
                 bvd = self._mandates.bvd if represent else None
                 ask = partial(self._means[via.means].ask, login, via.authority, bvd, silent=silent)

@@ -76,7 +76,7 @@ class Front:
         """A page of a login; the first one binds it to this browser."""
         login = await self._login(request)
         cookie = self._cookie.read(request)
-        fresh: str | None = None
+        fresh: str | None = None  # the value of the cookie that this page sets
         if login.browser is None:
             if cookie is not None:  # a browser that is new here goes round in no circle
                 await self._loops.count(hashed(browser_in(cookie)), login.dv)
@@ -88,7 +88,7 @@ class Front:
         asked = known(request.query_params.get("lang"))
         if asked is not None:
             login = await self._flow.speak(login, asked)
-        response = await self._drawn(request, login, token)
+        response = await self._drawn(request, login, token, fresh=fresh is not None)
         if fresh is not None:
             self._cookie.set(response, fresh)
         return response
@@ -163,8 +163,8 @@ class Front:
         check_browser(login.browser, self._cookie.read(request))
         return login, artifact
 
-    async def _drawn(self, request: Request, login: Login, browser: str) -> Response:
-        shown: Shown = await self._flow.show(login)
+    async def _drawn(self, request: Request, login: Login, browser: str, *, fresh: bool) -> Response:
+        shown: Shown = await self._flow.show(login, fresh=fresh)
         if isinstance(shown, GoOn) and shown.url.startswith("/"):
             return _see_other(shown.url)  # a page of ours, which posts the answer
         if isinstance(shown, GoOn):

@@ -197,8 +197,9 @@ class House:
         return await self.flow.find(handle.flow)
 
     async def bound(self, url: str, cookie: str | None = None) -> Login:
-        """The login whose page is at `url`, once a browser has shown it that has this session cookie."""
-        return await self.flow.bind(await self.login(url), "browser", cookie)
+        """The login whose page is at `url`, stored for a browser that has this session cookie."""
+        bound = await self.flow.bind(await self.login(url), "browser", cookie)
+        return await self.logins.advance(bound)
 
     async def passed_on(self, url: str) -> AuthnRequest:
         """The request that the page at `url` makes the browser post."""
