@@ -1,8 +1,10 @@
 """Catalog: the only door to the tables of services and providers."""
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -37,6 +39,7 @@ SERVICES: Final[Table] = SQLModel.metadata.tables[str(ServiceRow.__tablename__)]
 SUPPLIERS: Final[Table] = SQLModel.metadata.tables[str(SupplierRow.__tablename__)]
 CLUSTERS: Final[Table] = SQLModel.metadata.tables[str(ClusterRow.__tablename__)]
 AT_ONCE: Final = 500  # rows in one statement
+TURNS: Final = 64  # questions to the database under way, for each table
 
 T = TypeVar("T")
 
@@ -62,12 +65,7 @@ class Catalog:
 
         Raises `ServiceUnknown`, also for a service of another DV; `ServiceInactive`; `DatabaseUnavailable`.
         """
-        service = self._services.find(uuid.value)
-        if service is None:
-            row = await self._row(SERVICES, uuid=uuid.value)
-            if row is None:
-                raise ServiceUnknown("no such service in the catalogue", found=uuid.value)
-            service = self._services.keep(uuid.value, read_service(row))
+        service = self._services.find(uuid.value) or await self._service(uuid)
         if service.provider != dv:
             raise ServiceUnknown("the service is of another DV", expected=dv.value, found=uuid.value)
         if not service.is_active(at):
@@ -122,13 +120,25 @@ class Catalog:
 
     async def provider(self, entity_id: EntityId) -> Provider:
         """The DV of that name. Raises `ServiceUnknown` for one that offers nothing, and `DatabaseUnavailable`."""
-        provider = self._providers.find(entity_id.value)
-        if provider is None:
+        return self._providers.find(entity_id.value) or await self._provider(entity_id)
+
+    async def _service(self, uuid: ServiceUuid) -> Service:
+        async with self._services.asking(uuid.value) as found:
+            if found is not None:
+                return found
+            row = await self._row(SERVICES, uuid=uuid.value)
+            if row is None:
+                raise ServiceUnknown("no such service in the catalogue", found=uuid.value)
+            return self._services.keep(uuid.value, read_service(row))
+
+    async def _provider(self, entity_id: EntityId) -> Provider:
+        async with self._providers.asking(entity_id.value) as found:
+            if found is not None:
+                return found
             row = await self._row(PROVIDERS, entity_id=entity_id.value)
             if row is None:
                 raise ServiceUnknown("this DV is not in the catalogue", found=entity_id.value)
-            provider = self._providers.keep(entity_id.value, read_provider(row))
-        return provider
+            return self._providers.keep(entity_id.value, read_provider(row))
 
     async def find(self, uuid: ServiceUuid) -> tuple[Service, Provider] | None:
         """The service and its DV, active or not, for a page that tells where a login began. Raises as `provider`."""
@@ -219,11 +229,21 @@ class _Kept(Generic[T]):
         self._freshness = freshness
         self._elapsed = elapsed
         self._found: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._turns = tuple(asyncio.Lock() for _ in range(TURNS))
 
     def find(self, key: str) -> T | None:
         """The answer under `key`, unless it is too old."""
         kept = self._found.get(key)
         return kept[1] if kept is not None and self._elapsed() - kept[0] < self._freshness.seconds else None
+
+    @asynccontextmanager
+    async def asking(self, key: str) -> AsyncIterator[T | None]:
+        """A turn to ask the database for `key`, with what another found meanwhile.
+
+        When an answer gets too old all logins under way miss it at once; one of them asks.
+        """
+        async with self._turns[hash(key) % TURNS]:
+            yield self.find(key)
 
     def keep(self, key: str, found: T) -> T:
         """Keeps and returns `found`; when there is no room the oldest goes."""

@@ -1,5 +1,6 @@
 """The catalogue in SQL, on both databases."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -142,6 +143,23 @@ async def test_what_another_process_stored_is_seen_within_seconds(database: Data
     with pytest.raises(ServiceInactive):
         await ours.service(BIJSTAND, GEMEENTE, NOON)
     assert (await ours.provider(GEMEENTE)).name == "stad"
+
+
+async def test_of_all_who_miss_an_answer_at_once_one_asks_the_database(database: Database) -> None:
+    catalog = Catalog(database)
+    await catalog.store(Entries((a_provider(),), (a_service(),)))
+    services = await asyncio.gather(*(catalog.service(BIJSTAND, GEMEENTE, NOON) for _ in range(8)))
+    providers = await asyncio.gather(*(catalog.provider(GEMEENTE) for _ in range(8)))
+    # Each answer of the database is read into a value of its own.
+    assert len({id(service) for service in services}) == len({id(provider) for provider in providers}) == 1
+
+
+async def test_who_asks_for_what_is_unknown_hears_so_each(database: Database) -> None:
+    catalog = Catalog(database)
+    asked = (catalog.service(BIJSTAND, GEMEENTE, NOON) for _ in range(3))
+    heard = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in heard] == [ServiceUnknown] * 3
+    assert len({id(each) for each in heard}) == 3  # a failure tells of one message, and is nobody else's
 
 
 async def test_a_service_that_was_unknown_is_found_as_soon_as_it_is_there(database: Database) -> None:
