@@ -1,7 +1,6 @@
 """The seam between the two colours: cryptography and XML leave the event loop for a bounded pool of threads.
 
-The pool is our own: a login makes seven hops, and those of `concurrent.futures` cost it as much as its pages
-(docs/decisions/0006-threads.md).
+The pool is our own: those of `concurrent.futures` do more on the loop for each hop (docs/decisions/0006-threads.md).
 """
 
 import asyncio
