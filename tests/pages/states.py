@@ -25,7 +25,17 @@ from runtime.web.texts import Texts
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn, EntityId, KvkNummer
 from stelsel.subjects import Ground, Representation
-from tests.pages.people import A_MOMENT, LONGEST, a_bsn, a_party, a_representation, every_ground, people, twins
+from tests.pages.people import (
+    A_MOMENT,
+    LONGEST,
+    WIDEST,
+    a_bsn,
+    a_party,
+    a_representation,
+    every_ground,
+    people,
+    twins,
+)
 from tests.pages.refused import LISTS
 
 ELSEWHERE: Final = "http://localhost:{port}/gone"
