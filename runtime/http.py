@@ -7,9 +7,10 @@ channel must not do is switched off: cookies, redirects, proxies and passwords f
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -40,6 +41,8 @@ class HttpClient:
 
     `tls` None: https is checked against the public authorities, without a client certificate. `loopback` allows plain
     http to this machine, for the pilot; to anywhere else it is refused, unless `plain`: for what is signed and public.
+    Such a client, which asks addresses that others name, never asks this machine (but with `loopback`) nor its link,
+    whatever a name resolves to (spec/security S24).
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class HttpClient:
         """Opened by the first request, for it belongs to the event loop that is running then."""
         if self._opened is None:
             connector = aiohttp.TCPConnector(
-                resolver=_Names(),
+                resolver=_Names(self._check_address),
                 ssl=True if self._tls is None else self._tls,
                 limit=self._limits.connections,
                 keepalive_timeout=self._limits.keep_alive_seconds,
@@ -121,10 +124,16 @@ class HttpClient:
             received = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, received, b"".join(pieces))
 
+    def _check_address(self, address: str) -> None:
+        """Raises `PartyUnavailable` for an IP address that a client for public things does not connect to."""
+        if self._plain and _is_near(address, self._loopback):
+            raise PartyUnavailable("an address of this machine or its link, which we do not ask")
+
     def _allowed(self, url: str) -> str:
         """The host of `url`. Raises `PartyUnavailable` for an address that we do not speak to."""
         parts = urlsplit(url)
         host = parts.hostname or ""
+        self._check_address(host)
         if parts.scheme == "https" and host:
             return host
         if parts.scheme == "http" and host and (self._loopback if is_loopback(host) else self._plain):
@@ -143,6 +152,16 @@ def is_loopback(host: str) -> bool:
     return host in LOOPBACK or host.endswith(".localhost")
 
 
+def _is_near(address: str, loopback: bool) -> bool:
+    """Whether an IP address is this machine's, unless `loopback`, or one that no router passes on; a name is none."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    ip = (ip.ipv4_mapped if isinstance(ip, IPv6Address) else None) or ip
+    return (ip.is_loopback and not loopback) or ip.is_link_local or ip.is_unspecified or ip.is_multicast
+
+
 class _Names(AbstractResolver):
     """Resolves names under `localhost` to this machine, which the system's resolver may not know.
 
@@ -150,15 +169,19 @@ class _Names(AbstractResolver):
     checked for; connections are told apart by it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, check: Callable[[str], None]) -> None:
         self._real = aiohttp.ThreadedResolver()
+        self._check = check
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The addresses of `host`."""
         if not is_loopback(host):
-            return await self._real.resolve(host, port, family)
+            found = await self._real.resolve(host, port, family)
+            for each in found:
+                self._check(each["host"])
+            return found
         return [
             ResolveResult(
                 hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=socket.AI_NUMERICHOST
