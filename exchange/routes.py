@@ -1,5 +1,6 @@
 """HTTP in front of the doors that every SAML party has: the back channel's SOAP, and metadata."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,6 +51,7 @@ class MetadataDocument:
         self._make = make
         self._revision = revision
         self._made: tuple[datetime, object, bytes] | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     @classmethod
     def written(cls, party: Self, write: Callable[[datetime], bytes]) -> "MetadataDocument":
@@ -58,9 +60,21 @@ class MetadataDocument:
 
     async def read(self) -> bytes:
         """The signed document."""
-        now, revision = self._clock(), self._revision()
-        if self._made is None or now - self._made[0] >= _FRESH_FOR or self._made[1] != revision:
-            self._made = (now, revision, await self._make(now))
+        kept = self._kept()
+        if kept is not None:
+            return kept
+        async with self._one_at_a_time:  # who comes together is given what the first of them had signed
+            kept = self._kept()
+            if kept is None:
+                now, revision = self._clock(), self._revision()
+                kept = await self._make(now)
+                self._made = (now, revision, kept)
+            return kept
+
+    def _kept(self) -> bytes | None:
+        """What was signed last, as long as it may be given."""
+        if self._made is None or self._clock() - self._made[0] >= _FRESH_FOR or self._made[1] != self._revision():
+            return None
         return self._made[2]
 
     async def answer(self, request: Request) -> Response:
