@@ -1,10 +1,11 @@
-"""What is told when a gateway starts: each DV outside ST-SAML, and what that gives up."""
+"""What is told when a gateway starts: each DV outside ST-SAML, what that gives up, and who is pinned."""
 
 import logging
 from typing import Final
 
 from catalog.profiles import given_up
 from catalog.repository import Catalog
+from metadata.parties import Parties
 
 LOG: Final = logging.getLogger("namens.departures")
 
@@ -20,3 +21,9 @@ async def tell_departures(catalog: Catalog) -> None:
                 "gives_up": " ".join(given_up(provider)),
             },
         )
+
+
+async def tell_pinned(parties: Parties) -> None:
+    """One line for each party whose metadata are held on an operator's word alone. Raises `DatabaseUnavailable`."""
+    for publisher, profile in await parties.pinned():
+        LOG.warning("metadata on an operator's word alone", extra={"dv": publisher, "profile": profile})

@@ -1,4 +1,4 @@
-"""`import`, `list` and `refresh`: what an operator does with the metadata of others, against the services' database."""
+"""`import`, `remove`, `list` and `refresh`: what an operator does with others' metadata, in a service's database."""
 
 import asyncio
 from argparse import Namespace
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from metadata.certificates import Anchors
+from metadata.descriptors.findings import STANDARD
 from metadata.parties import Parties
 from metadata.refresh import Refresh
 from metadata.repository import Source, Sources
@@ -29,6 +30,7 @@ Say = Callable[[str], None]
 class _Desk:
     """What the commands work with."""
 
+    parties: Parties
     refresh: Refresh
     sources: Sources
     clock: Clock
@@ -36,7 +38,7 @@ class _Desk:
 
 def carry_out(asked: Namespace, say: Say) -> int:
     """Runs the command that was asked for; says what changed, or why nothing did."""
-    work = {"import": _import, "list": _list, "refresh": _refresh}[asked.command]
+    work = {"import": _import, "remove": _remove, "list": _list, "refresh": _refresh}[asked.command]
 
     async def at_desk() -> int:
         async with _desk(asked) as desk:
@@ -49,7 +51,10 @@ def carry_out(asked: Namespace, say: Say) -> int:
         facts = "".join(
             f"\n  {name}: {value}" for name, value in refused.facts().items() if name in ("expected", "found")
         )
-        say(f"{refused.broken_clause}  {refused.why}{facts}\nNothing was changed.")
+        say(f"{refused.broken_clause}  {refused.why}{facts}")
+        if asked.command == "import":
+            say("`python -m metadata check` lists all that is wrong with a document, each with its place.")
+        say("Nothing was changed.")
         return REFUSED
     except (Misconfigured, OSError) as error:
         say(f"{error}\nNothing was changed.")
@@ -70,7 +75,7 @@ async def _desk(asked: Namespace) -> AsyncIterator[_Desk]:
     sources = Sources(database)
     refresh = Refresh(parties, sources, http, anchors, clock, offload, METADATA_SETTINGS, loopback=asked.loopback)
     try:
-        yield _Desk(refresh, sources, clock)
+        yield _Desk(parties, refresh, sources, clock)
     finally:
         await http.close()
         await database.close()
@@ -79,20 +84,41 @@ async def _desk(asked: Namespace) -> AsyncIterator[_Desk]:
 
 async def _import(desk: _Desk, asked: Namespace, say: Say) -> int:
     place: str = asked.place
-    is_address = place.startswith(("https://", "http://"))
-    data = await desk.refresh.fetch(place) if is_address else await asyncio.to_thread(Path(place).read_bytes)
+    is_address = "://" in place
+    data = await desk.refresh.fetch(place) if is_address else await asyncio.to_thread(_read, Path(place))
+    pinned = asked.profile != STANDARD
+    only_looking = asked.dry_run or (pinned and asked.approve is None)
     taken = await desk.refresh.take(
         data,
         url=place if is_address else "",
         publisher=asked.publisher,
         even_if_smaller=asked.even_if_smaller,
-        even_if_older=asked.even_if_older,
-        only_looking=asked.dry_run,
+        even_if_older=asked.even_if_older or pinned,  # nothing in such a file tells which is newer
+        only_looking=only_looking,
+        profile=asked.profile,
+        approved=asked.approve,
     )
     for line in taken.changed or ("nothing changed",):
         say(line)
-    what = "would be kept" if asked.dry_run else "kept"
-    say(f"{taken.publisher}: {len(taken.entities)} part{'y' if len(taken.entities) == 1 else 'ies'}, {what}")
+    what = "would be kept" if only_looking else "kept"
+    on_word = f", profile {asked.profile}, on your word alone" if pinned else ""
+    say(f"{taken.publisher}: {len(taken.entities)} part{'y' if len(taken.entities) == 1 else 'ies'}, {what}{on_word}")
+    if only_looking and taken.change:
+        say(f"To keep exactly this: --approve {taken.change}")
+    return REFUSED if only_looking and not asked.dry_run and taken.change else DONE
+
+
+def _read(path: Path) -> bytes:
+    """At most one byte more than a document may have: that one is refused with its clause."""
+    with path.open("rb") as file:
+        return file.read(METADATA_SETTINGS.document_bytes + 1)
+
+
+async def _remove(desk: _Desk, asked: Namespace, say: Say) -> int:
+    removed = await desk.parties.remove(asked.publisher)
+    for line in removed.changed:
+        say(line)
+    say(f"{asked.publisher}: removed")
     return DONE
 
 
@@ -120,4 +146,5 @@ def _line(source: Source, at: datetime) -> str:
     until = source.until.isoformat() if source.until else _NOTHING
     over = " (over)" if source.until and source.until <= at else ""
     name = f"{source.publisher}  {source.url or 'from a file'}" if source.publisher else f"revoked  {source.url}"
-    return f"{name}  until {until}{over}" + (f"  last error: {source.error}" if source.error else "")
+    word = f"  profile {source.profile}, on an operator's word" if source.profile != STANDARD else ""
+    return f"{name}  until {until}{over}{word}" + (f"  last error: {source.error}" if source.error else "")

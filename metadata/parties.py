@@ -1,9 +1,10 @@
 """Parties: metadata that was verified when it came in, kept in SQL: a service that starts need not judge it again."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,22 +12,29 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from metadata.certificates import Anchors
 from metadata.changes import changes
 from metadata.descriptors import Recalled, Terms, Verified, read_document, recall_document, recall_metadata
+from metadata.descriptors.findings import STANDARD, pinned_for
 from metadata.entities import Entity
 from metadata.revocation import RevocationList, Revocations, read_list
-from metadata.tables import DocumentRow, PartyRow, ReplacedRow, RevisionRow, RevocationRow
+from metadata.tables import DocumentRow, PartyRow, ReplacedRow, RevisionRow, RevocationRow, SourceRow
 from metadata.trust import SHRINKS_TO
 from runtime.database import Database
 from runtime.offload import Offload
 from stelsel.failures import MessageRefused
+from stelsel.identifiers import EntityId
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A document that was verified: its parties, its publisher first, and what it changes, as lines."""
+    """A document that was verified: its parties, its publisher first, and what it changes, as lines.
+
+    `change` names that document and what it does to what we had: who approves it has seen these lines, and no others.
+    Empty where nothing changes.
+    """
 
     entities: tuple[Entity, ...]
     changed: tuple[str, ...]
     cache_duration: str | None = None
+    change: str = ""
 
     @property
     def publisher(self) -> str:
@@ -49,14 +57,14 @@ class Parties:
         at: datetime,
         *,
         loopback: bool = False,
-        pinned_for: timedelta | None = None,
+        profile: str = STANDARD,
     ) -> tuple[Entity, ...]:
         """Verifies a document and keeps it, in the place of its publisher's last one; the parties in it. See `take`.
 
         Of files that are pinned the one that is handed in last counts: nothing in them tells which is newer.
         """
-        pinned = pinned_for is not None
-        taken = await self.take(data, anchors, at, loopback=loopback, pinned_for=pinned_for, even_if_older=pinned)
+        pinned = profile != STANDARD
+        taken = await self.take(data, anchors, at, loopback=loopback, profile=profile, even_if_older=pinned)
         return taken.entities
 
     async def take(
@@ -70,16 +78,26 @@ class Parties:
         even_if_smaller: bool = False,
         even_if_older: bool = False,
         only_looking: bool = False,
-        pinned_for: timedelta | None = None,
+        profile: str = STANDARD,
+        approved: str | None = None,
     ) -> Taken:
         """Verifies a document, and keeps it unless `only_looking`; what it changes.
 
         Raises `MessageRefused` or a kin of it, and keeps what was there: when `read_metadata` refuses, when it is
         another publisher's than `publisher`, when a party in it was brought in by another, when far fewer parties stand
         in it than before, or when it is older than what we have (spec/security S24).
+
+        `profile`: with another than `st-saml` it is pinned, on its operator's word; such a file takes the name of
+        nobody whose metadata is signed. With `approved` only the change of that name is kept: see `Taken.change`.
         """
-        revocations = await self.revocations(anchors)
-        terms = Terms(anchors=anchors, at=at, loopback=loopback, revocations=revocations, pinned_for=pinned_for)
+        terms = Terms(
+            anchors=anchors,
+            at=at,
+            loopback=loopback,
+            revocations=await self.revocations(anchors),
+            pinned_for=pinned_for(profile),
+            profile=profile,
+        )
         read = await self._offload(read_document, data, terms)
         entities, owner = read.entities, read.entities[0].entity_id.value
         if publisher not in (None, owner):
@@ -89,32 +107,86 @@ class Parties:
         async with self._database.session(writes=True) as session:
             concerned = (col(PartyRow.publisher) == owner) | col(PartyRow.entity_id).in_(names)
             present = (await session.exec(select(PartyRow).where(concerned))).all()
-            taken = sorted(row.entity_id for row in present if row.publisher != owner)
-            if taken:
-                raise MessageRefused("a party of another publisher", clause="MD-GEN-01", found=taken[0])
+            others = sorted(row.entity_id for row in present if row.publisher != owner)
+            if others:
+                raise MessageRefused("a party of another publisher", clause="MD-GEN-01", found=others[0])
             document = await session.get(DocumentRow, owner)
             before = await self._offload(_before, document) if document else None
             count, found = (sum(1 + len(each.providers) for each in known) for known in (_parties(before), entities))
             if found < count * SHRINKS_TO and not even_if_smaller:
                 raise MessageRefused("far fewer parties than before", clause="MD-GEN-01", expected=count, found=found)
-            if document and before and before.digest == read.digest:
+            if profile != STANDARD:
+                await self._check_free(session, document, owner)
+            same = document is not None and document.profile == profile and before and before.digest == read.digest
+            renewed = profile != STANDARD and document is not None and max(ends) > document.valid_until
+            if same and not renewed:
                 return Taken(entities, (), read.cache_duration)
             if not even_if_older:
                 await _check_newer(session, read, before)
             changed = changes(_parties(before), entities)
+            if renewed:
+                changed = (*changed, f"  + {owner}: believed until {max(ends).date().isoformat()}")
+            taken = Taken(entities, changed, read.cache_duration, _change(owner, read.digest, profile, changed))
+            if approved is not None and approved != taken.change:
+                raise MessageRefused(
+                    "not the change that was approved", clause="S24", expected=approved[:100], found=taken.change
+                )
             if only_looking:
-                return Taken(entities, changed)
-            if document and before and await session.get(ReplacedRow, before.digest) is None:
+                return taken
+            if document and before and not same and await session.get(ReplacedRow, before.digest) is None:
                 session.add(ReplacedRow(digest=before.digest, publisher=owner, valid_until=document.valid_until))
             await session.exec(delete(ReplacedRow).where(col(ReplacedRow.digest) == read.digest))
             await session.exec(delete(PartyRow).where(col(PartyRow.publisher) == owner))
             await session.exec(delete(DocumentRow).where(col(DocumentRow.publisher) == owner))
-            session.add(DocumentRow(publisher=owner, raw=data, imported_at=at, valid_until=max(ends)))
+            session.add(DocumentRow(publisher=owner, raw=data, imported_at=at, valid_until=max(ends), profile=profile))
             await session.flush()
             session.add_all(PartyRow(entity_id=name, publisher=owner) for name in names)
             await count_change(session)
             await session.commit()
-        return Taken(entities, changed, read.cache_duration)
+        return taken
+
+    async def remove(self, publisher: str) -> Taken:
+        """Forgets a document with its parties and its source. Raises `MessageRefused` when there is none."""
+        async with self._database.session(writes=True) as session:
+            document = await session.get(DocumentRow, publisher)
+            if document is None:
+                raise MessageRefused("no document of this publisher", clause="MD-GEN-01", found=publisher[:200])
+            before = await self._offload(_before, document)
+            await session.merge(
+                ReplacedRow(digest=before.digest, publisher=publisher, valid_until=document.valid_until)
+            )
+            for table in (PartyRow, SourceRow, DocumentRow):
+                await session.exec(delete(table).where(col(table.publisher) == publisher))
+            await count_change(session)
+            await session.commit()
+        return Taken(before.entities, changes(before.entities, ()))
+
+    async def pinned(self) -> tuple[tuple[str, str], ...]:
+        """Name and profile of every party that we have on its operator's word alone, by name."""
+        async with self._database.session() as session:
+            rows = await session.exec(
+                select(DocumentRow.publisher, DocumentRow.profile)
+                .where(col(DocumentRow.profile) != STANDARD)
+                .order_by(col(DocumentRow.publisher))
+            )
+            return tuple((publisher, profile) for publisher, profile in rows.all())
+
+    async def _check_free(self, session: AsyncSession, document: DocumentRow | None, name: str) -> None:
+        """Raises `MessageRefused` when a file that nobody vouches for but its operator takes a name that is in use.
+
+        That is the name of whoever has signed metadata here, and of every DV that an LC lists: what is encrypted for it
+        would be encrypted for the keys of the file (spec/security S24).
+        """
+        if document is not None and document.profile == STANDARD:
+            raise MessageRefused(
+                "a file on an operator's word takes no place of signed metadata", clause="MD-GEN-02", found=name
+            )
+        signed = await session.exec(select(DocumentRow).where(col(DocumentRow.profile) == STANDARD))
+        for other in signed.all():
+            if EntityId(other.publisher).is_supplier:
+                listed = _parties(await self._offload(_before, other))
+                if name in {each.entity_id.value for entity in listed for each in entity.providers}:
+                    raise MessageRefused("a DV that a supplier lists", clause="MD-LC-04", found=other.publisher)
 
     async def revocations(self, anchors: Anchors) -> Revocations:
         """What the authorities took back, as far as we fetched it."""
@@ -159,6 +231,10 @@ async def _check_newer(session: AsyncSession, read: Verified, before: Recalled |
             expected=before.valid_until.isoformat(),
             found=read.valid_until.isoformat(),
         )
+
+
+def _change(publisher: str, digest: str, profile: str, changed: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join((publisher, digest, profile, *changed)).encode()).hexdigest()[:16]
 
 
 def _before(document: DocumentRow) -> Recalled:

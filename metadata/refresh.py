@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Final
 
-from metadata.addresses import is_loopback, is_safe
 from metadata.certificates import Anchors
 from metadata.descriptors import certificates_of
+from metadata.descriptors.findings import STANDARD
+from metadata.fetching import Fetching
 from metadata.parties import Parties, Taken
 from metadata.repository import Source, Sources
 from metadata.revocation import Revocations, read_list
@@ -51,7 +52,7 @@ class Refresh:
     ) -> None:
         self._parties = parties
         self._sources = sources
-        self._http = http
+        self._fetching = Fetching(http, settings, loopback=loopback)
         self._anchors = anchors
         self._clock = clock
         self._offload = offload
@@ -60,9 +61,7 @@ class Refresh:
 
     async def fetch(self, url: str) -> bytes:
         """The document at `url`. Raises `PartyUnavailable`, and `MessageRefused` for an address that we do not ask."""
-        if not is_safe(url, loopback=self._loopback):
-            raise MessageRefused("not an address we fetch metadata from", clause="GEN-19", expected="https")
-        return await self._get(url, self._settings.document_bytes)
+        return await self._fetching.document(url)
 
     async def take(
         self,
@@ -73,10 +72,13 @@ class Refresh:
         even_if_smaller: bool = False,
         even_if_older: bool = False,
         only_looking: bool = False,
+        profile: str = STANDARD,
+        approved: str | None = None,
     ) -> Taken:
         """Verifies a document as `Parties.take` does, with the lists it needs, which are fetched first.
 
-        One that came from `url` is fetched there again in the background.
+        One that came from `url` is fetched there again in the background, unless it is pinned: nobody vouches for what
+        stands there later.
         """
         at = self._clock()
         await self._fetch_lists(data, at)
@@ -89,8 +91,10 @@ class Refresh:
             even_if_smaller=even_if_smaller,
             even_if_older=even_if_older,
             only_looking=only_looking,
+            profile=profile,
+            approved=approved,
         )
-        if url and not only_looking:
+        if url and not only_looking and profile == STANDARD:
             await self._sources.add(taken.publisher, url, at, self._next(at, taken.cache_duration))
         return taken
 
@@ -114,7 +118,7 @@ class Refresh:
     async def _refresh_list(self, url: str) -> None:
         at = self._clock()
         try:
-            raw = await self._get_list(url)
+            raw = await self._fetching.revocation_list(url)
             read = await self._offload(read_list, raw, url, self._anchors)
             if not read.is_current(at):
                 raise MessageRefused("a revocation list that has ended", clause="GEN-12", found=read.until.isoformat())
@@ -136,19 +140,6 @@ class Refresh:
         needed: Iterable[str] = Revocations(self._anchors).needed(certificates_of(data), at)
         return tuple(dict.fromkeys(needed))
 
-    async def _get_list(self, url: str) -> bytes:
-        """Lists are signed, and authorities give them over http; this machine only in a pilot."""
-        address = url.replace("http://", "https://", 1)
-        if not is_safe(address, loopback=False) or (_is_here(url) and not self._loopback):
-            raise MessageRefused("not an address we fetch revocation lists from", clause="GEN-12")
-        return await self._get(url, self._settings.list_bytes)
-
-    async def _get(self, url: str, most_bytes: int) -> bytes:
-        answer = await self._http.send("GET", url, deadline_seconds=self._settings.fetch_seconds, max_bytes=most_bytes)
-        if answer.status != 200:
-            raise PartyUnavailable(f"answered {answer.status}")
-        return answer.content
-
     def _soon(self, at: datetime) -> datetime:
         return at + timedelta(seconds=self._settings.least_seconds * _RANDOM.uniform(0.9, 1.1))
 
@@ -158,10 +149,6 @@ class Refresh:
         seconds = duration_seconds(cache_duration or "") or settings.usual_seconds
         seconds = max(settings.least_seconds, min(seconds, settings.most_seconds))
         return at + timedelta(seconds=seconds * _RANDOM.uniform(0.9, 1.0))
-
-
-def _is_here(url: str) -> bool:
-    return is_loopback(url.split("/")[2].rpartition("@")[2].partition(":")[0])
 
 
 def _told(error: Failure) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlmodel import col, select, update
 
+from metadata.descriptors.findings import STANDARD
 from metadata.parties import count_change
 from metadata.revocation import RevocationList
 from metadata.tables import DocumentRow, RevocationRow, SourceRow
@@ -19,7 +20,8 @@ ERROR_CHARS: Final = 500
 class Source:
     """Where a publisher's document, or (publisher empty) a revocation list, is fetched, and how that went.
 
-    `until`: how long what we have is good; None when we have nothing.
+    `until`: how long what we have is good; None when we have nothing. `profile` other than `st-saml`: on an operator's
+    word.
     """
 
     publisher: str
@@ -28,6 +30,7 @@ class Source:
     fetched_at: datetime | None
     error: str
     until: datetime | None
+    profile: str = STANDARD
 
 
 class Sources:
@@ -50,12 +53,14 @@ class Sources:
                 .join(SourceRow, col(SourceRow.publisher) == col(DocumentRow.publisher), isouter=True)
                 .order_by(col(DocumentRow.publisher))
             )
-            return tuple(
-                Source(name, row.url, row.due, row.fetched_at, row.error, until)
-                if row
-                else Source(name, "", imported, imported, "", until)
-                for name, until, imported, row in rows.all()
-            )
+            found = rows.all()
+            profiles = dict((await session.exec(select(DocumentRow.publisher, DocumentRow.profile))).all())
+        return tuple(
+            Source(name, row.url, row.due, row.fetched_at, row.error, until)
+            if row
+            else Source(name, "", imported, imported, "", until, profiles.get(name, STANDARD))
+            for name, until, imported, row in found
+        )
 
     async def lists(self) -> tuple[Source, ...]:
         """Every revocation list that some certificate named."""

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, text
 from sqlmodel import Field, SQLModel
 
 from runtime.database import Instant
 
 
 class DocumentRow(SQLModel, table=True):
-    """A metadata document that was verified at `imported_at`, and until when it may be believed."""
+    """A metadata document that was verified at `imported_at`, and until when it may be believed.
+
+    `profile` other than `st-saml`: nobody vouched for it but the operator who handed it in.
+    """
 
     __tablename__ = "metadata_documents"
 
@@ -17,6 +20,9 @@ class DocumentRow(SQLModel, table=True):
     raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     imported_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     valid_until: datetime = Field(sa_column=Column(Instant, nullable=False))
+    profile: str = Field(
+        default="st-saml", sa_column=Column(String(40), nullable=False, server_default=text("'st-saml'"))
+    )
 
 
 class PartyRow(SQLModel, table=True):

@@ -24,7 +24,7 @@ from gateway.listing import write_for_authorities
 from metadata.certificates import Anchors, Certificate
 from metadata.check import check
 from metadata.descriptors import read_metadata
-from metadata.descriptors.findings import PINNED_FOR
+from metadata.descriptors.findings import pinned_for
 from metadata.entities import Entity
 from metadata.held import folder_of
 from pilot.places import BVD, DIGID, GATEWAY, oin_of
@@ -95,12 +95,11 @@ class Joining:
         model = self._model(asked.service)
         gateway, at = self._services[GATEWAY].assembly, self._clock()
         anchors = await asyncio.to_thread(asked.anchors, self._prepared.pki.anchors)
-        pinned_for = None if asked.profile == STANDARD else PINNED_FOR
-        report = await gateway.party.offload(check, asked.metadata, at, anchors, pinned_for)
+        report = await gateway.party.offload(check, asked.metadata, at, anchors, asked.profile)
         if not report.is_clean:
             raise NotTaken(*map(str, report.findings))
         (entity, *_) = await gateway.party.offload(
-            read_metadata, asked.metadata, anchors, at, loopback=True, pinned_for=pinned_for
+            read_metadata, asked.metadata, anchors, at, loopback=True, pinned_for=pinned_for(asked.profile)
         )
         self._refuse_taken(entity)
         try:
@@ -109,7 +108,7 @@ class Joining:
                 await asyncio.to_thread(self._hold_key, provider)
             for service in self._services.values():
                 await Catalog(service.assembly.database).store(Entries((provider,), services))
-            await gateway.parties.accept(asked.metadata, anchors, at, loopback=True, pinned_for=pinned_for)
+            await gateway.parties.accept(asked.metadata, anchors, at, loopback=True, profile=asked.profile)
             await self._introduce()
         except (Failure, Inconsistent) as refused:
             raise NotTaken(str(refused)) from refused

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,6 @@ from gateway.app import build_app as build_gateway
 from gateway.listing import as_router, write_for_authorities
 from metadata.certificates import Anchors
 from metadata.descriptors import write_entity
-from metadata.descriptors.findings import PINNED_FOR
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
 from pilot.control import REFUSALS, Control
@@ -210,10 +209,10 @@ async def _introduce(
     """
     anchors = Anchors.from_pem(prepared.pki.anchors)
     gateway = services[GATEWAY].assembly
-    pinned: dict[str, timedelta] = {dv.name: PINNED_FOR for dv in prepared.world.dvs if dv.profile != STANDARD}
+    profiles = {dv.name: dv.profile for dv in prepared.world.dvs}
     for name, document in documents.items():
         if name != GATEWAY:
-            await gateway.parties.accept(document, anchors, at, loopback=True, pinned_for=pinned.get(name))
+            await gateway.parties.accept(document, anchors, at, loopback=True, profile=profiles.get(name, STANDARD))
     await gateway.load()
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)

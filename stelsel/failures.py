@@ -114,9 +114,13 @@ class MessageRefused(Failure):
 
 
 class MessageMalformed(MessageRefused):
-    """Not the XML, or not the shape, that the standard prescribes; on SOAP Requester / RequestUnsupported (ERR-09)."""
+    """Not the XML, or not the shape, that the standard prescribes; on SOAP Requester / RequestUnsupported (ERR-09).
+
+    `place` is the element in question where that is known: for whoever explains a document to its maker, never logged.
+    """
 
     clause = "ERR-09"
+    place: object | None = None
 
 
 class MessageTooLarge(MessageMalformed):

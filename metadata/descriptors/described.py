@@ -1,9 +1,9 @@
 """What a metadata document says, read by exact path before anybody believes it: values of the wire, nothing judged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from metadata.descriptors import tags
 from metadata.entities import Endpoint
@@ -15,6 +15,7 @@ from stelsel.saml.xml import Element
 CERTIFICATE_CHARS: Final = 16_384
 NAME_CHARS: Final = 1024
 
+T = TypeVar("T")
 Role = Literal["idp", "sp"]
 _ROLES: Final[Mapping[str, Role]] = {tags.IDP: "idp", tags.SP: "sp"}
 _DATES: Final = ("validUntil", "cacheDuration")
@@ -27,6 +28,7 @@ class DescribedKey:
     use: str | None
     names: tuple[str, ...]
     certificates: tuple[bytes, ...] = field(repr=False)
+    element: Element = field(repr=False)
 
     def serves(self, use: str) -> bool:
         """Whether it may be used so: one that names no use may be used either way (SAML metadata 2.4.1.1)."""
@@ -35,17 +37,25 @@ class DescribedKey:
 
 @dataclass(frozen=True, slots=True)
 class DescribedService:
-    """One AttributeConsumingService, with the values of each RequestedAttribute by its Name."""
+    """One AttributeConsumingService, with the values of each RequestedAttribute by its Name.
+
+    `languages` are those of its ServiceNames, as often as they stand there.
+    """
 
     index: int
     is_default: bool
     names: Mapping[str, str]
+    languages: tuple[str, ...]
     requested: tuple[tuple[str, tuple[str, ...]], ...]
+    element: Element = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedRole:
-    """One IDPSSODescriptor or SPSSODescriptor. `flags` are the booleans it sets, by name of the attribute."""
+    """One IDPSSODescriptor or SPSSODescriptor. `flags` are the booleans it sets, by name of the attribute.
+
+    `places` are the elements of its endpoints, by their name and in their order.
+    """
 
     role: Role
     protocols: tuple[str, ...]
@@ -59,6 +69,8 @@ class DescribedRole:
     assertion_consumers: tuple[Endpoint, ...]
     services: tuple[DescribedService, ...]
     names: Mapping[str, str]
+    element: Element = field(repr=False)
+    places: Mapping[str, Sequence[Element]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +104,13 @@ class Document:
         """Whose signature it must bear (MD-GEN-02); of a group the first, as LC and RD publish (MD-LC-01, MD-RS-01)."""
         return self.entities[0]
 
+    @property
+    def root(self) -> Element:
+        """Where it begins."""
+        element = self.publisher.element
+        parent = element.getparent() if self.is_group else None
+        return element if parent is None else parent
+
 
 def describe(root: Element) -> Document:
     """What `root` says. Raises `MessageMalformed` where it leaves the schema's order, attributes or types."""
@@ -106,13 +125,13 @@ def describe(root: Element) -> Document:
             entities=(entity,),
         )
     if root.tag != tags.ENTITIES:
-        raise MessageMalformed("neither EntityDescriptor nor EntitiesDescriptor", clause="MD-GEN-01")
+        raise _at(root, MessageMalformed("neither EntityDescriptor nor EntitiesDescriptor", clause="MD-GEN-01"))
     values = attributes(root, (), ("ID", "Name", *_DATES))
     found = children(root, tags.ENTITIES_ORDER)
     return Document(
         is_group=True,
         id=values.get("ID"),
-        valid_until=_end(values),
+        valid_until=_end(root, values),
         cache_duration=values.get("cacheDuration"),
         signature=only(found[tags.SIGNATURE]),
         entities=tuple(_entity(each) for each in found[tags.ENTITY]),
@@ -141,11 +160,11 @@ def _entity(element: Element) -> DescribedEntity:
     try:
         entity_id = EntityId(values["entityID"])
     except BadIdentifier as error:
-        raise MessageMalformed("entityID is no name", clause="TYP-01") from error
+        raise _at(element, MessageMalformed("entityID is no name", clause="TYP-01")) from error
     return DescribedEntity(
         entity_id=entity_id,
         id=values.get("ID"),
-        valid_until=_end(values),
+        valid_until=_end(element, values),
         cache_duration=values.get("cacheDuration"),
         signature=only(found[tags.SIGNATURE]),
         roles=tuple(_role(each, _ROLES[tag]) for tag in present if tag in _ROLES for each in found[tag]),
@@ -166,8 +185,8 @@ def _role(element: Element, role: Role) -> DescribedRole:
     return DescribedRole(
         role=role,
         protocols=tuple(values["protocolSupportEnumeration"].split()),
-        flags={name: boolean(values[name]) for name in flags if name in values},
-        valid_until=_end(values),
+        flags={name: _value(element, values, name, boolean) for name in flags if name in values},
+        valid_until=_end(element, values),
         signature=only(found[tags.SIGNATURE]),
         keys=tuple(_key(each) for each in found[tags.KEY_DESCRIPTOR]),
         single_sign_on=endpoints[tags.SIGN_ON],
@@ -176,19 +195,25 @@ def _role(element: Element, role: Role) -> DescribedRole:
         assertion_consumers=endpoints[tags.CONSUMER],
         services=tuple(_service(each) for each in found.get(tags.SERVICE, ())),
         names=_display_names(only(found[tags.EXTENSIONS])),
+        element=element,
+        places={tag.rpartition("}")[2]: found[tag] for tag in endpoints if found.get(tag)},
     )
 
 
 def _key(element: Element) -> DescribedKey:
     use = attributes(element, (), ("use",)).get("use")
     if use not in (None, "signing", "encryption"):
-        raise MessageMalformed("KeyDescriptor of another use", found=use)
+        other = MessageMalformed("KeyDescriptor of another use", expected="signing or encryption", found=use)
+        raise _at(element, other)
     key_info = children(element, tags.KEY_ORDER)[tags.KEY_INFO][0]
     for child in key_info:
         if child.tag not in (tags.KEY_NAME, tags.X509_DATA):
-            raise MessageMalformed("KeyInfo holds more than KeyName and X509Data", clause="MD-GEN-05")
+            more = MessageMalformed(
+                "KeyInfo holds more than KeyName and X509Data", clause="MD-GEN-05", found=_name(child)
+            )
+            raise _at(child, more)
     names = tuple(leaf(child) for child in key_info if child.tag == tags.KEY_NAME)
-    return DescribedKey(use, names, certificates_in(key_info))
+    return DescribedKey(use, names, certificates_in(key_info), element)
 
 
 def _endpoint(element: Element, *, indexed: bool) -> Endpoint:
@@ -198,8 +223,8 @@ def _endpoint(element: Element, *, indexed: bool) -> Endpoint:
     return Endpoint(
         binding=values["Binding"],
         location=values["Location"],
-        index=number(values["index"]) if indexed else None,
-        is_default=boolean(values.get("isDefault", "")),
+        index=_value(element, values, "index", number) if indexed else None,
+        is_default=_value(element, values, "isDefault", boolean),
         response_location=values.get("ResponseLocation"),
     )
 
@@ -208,10 +233,12 @@ def _service(element: Element) -> DescribedService:
     values = attributes(element, ("index",), ("isDefault",))
     found = children(element, tags.SERVICE_ORDER)
     return DescribedService(
-        index=number(values["index"]),
-        is_default=boolean(values.get("isDefault", "")),
+        index=_value(element, values, "index", number),
+        is_default=_value(element, values, "isDefault", boolean),
         names=_by_language(found[tags.SERVICE_NAME]),
+        languages=tuple((each.get(tags.LANG) or "").lower() for each in found[tags.SERVICE_NAME]),
         requested=tuple(_requested(each) for each in found[tags.REQUESTED]),
+        element=element,
     )
 
 
@@ -249,5 +276,21 @@ def _localised(elements: Sequence[Element]) -> Iterator[tuple[str, str]]:
             yield language.lower().partition("-")[0], text
 
 
-def _end(values: Mapping[str, str]) -> datetime | None:
-    return instant(values["validUntil"]) if "validUntil" in values else None
+def _end(element: Element, values: Mapping[str, str]) -> datetime | None:
+    return _value(element, values, "validUntil", instant) if "validUntil" in values else None
+
+
+def _value(element: Element, values: Mapping[str, str], name: str, read: Callable[[str], T]) -> T:
+    try:
+        return read(values.get(name, ""))
+    except MessageMalformed as error:
+        raise _at(element, MessageMalformed(f"{name}: {error.why}", found=error.found)) from error
+
+
+def _at(element: Element, error: MessageMalformed) -> MessageMalformed:
+    error.place = element
+    return error
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2][:100]

@@ -53,6 +53,8 @@ KINDS: Final[Mapping[tuple[str, Role], Kind]] = {
     ("", "idp"): "AD",
 }
 
+ROLES: Final = ("DV", "LC", "RD", "AD", "BVD")  # as entityIDs name them (TYP-01)
+
 
 def kind_of(document: Document, entity: DescribedEntity) -> Kind | None:
     """What sort of party an entity is here; None when its name, its roles and its place do not go together.
@@ -61,15 +63,15 @@ def kind_of(document: Document, entity: DescribedEntity) -> Kind | None:
     """
     if len(entity.roles) != 1:
         return None
-    kind = KINDS.get((_gdi_role(entity.entity_id), entity.roles[0].role))
+    kind = KINDS.get((role_named_by(entity.entity_id), entity.roles[0].role))
     if not document.is_group or entity is document.publisher:
         return kind
     if kind != "DV":
         return None
-    return "DV of LC" if _gdi_role(document.publisher.entity_id) == "LC" else "DV of RD"
+    return "DV of LC" if role_named_by(document.publisher.entity_id) == "LC" else "DV of RD"
 
 
-def _gdi_role(entity_id: EntityId) -> str:
+def role_named_by(entity_id: EntityId) -> str:
     """The role that an entityID names (TYP-01), empty when it is of another form."""
     match = EntityId.gdi.fullmatch(entity_id.value)
     return match[1] if match else ""

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 
 from metadata.certificates import Anchors, Certificate
 from metadata.descriptors.described import DescribedEntity, DescribedKey, Document, certificates_in, describe
-from metadata.descriptors.findings import Finding, Terms
-from metadata.descriptors.rules import flaws_of, judge, uuids_in
+from metadata.descriptors.findings import Finding, Terms, place_of
+from metadata.descriptors.key_rules import Flaw, flaws_of
+from metadata.descriptors.kinds import kind_of
+from metadata.descriptors.rules import judge, uuids_in
+from metadata.descriptors.survey import survey
 from metadata.descriptors.tags import KEY_INFO
+from metadata.descriptors.unreadable import unreadable
 from metadata.entities import Entity, OfferedService
 from stelsel.failures import MessageMalformed, MessageRefused, SignatureRefused
 from stelsel.saml.signatures import VerificationKey, verify
@@ -49,7 +53,7 @@ def read_document(data: bytes, terms: Terms) -> Verified:
         entities=_entities(document, until),
         valid_until=document.valid_until,
         cache_duration=document.cache_duration,
-        digest=_digest(_root(document)),
+        digest=_digest(document.root),
     )
 
 
@@ -65,7 +69,7 @@ class Recalled:
 def recall_document(data: bytes, until: datetime) -> Recalled:
     """As `recall_metadata`, with what tells the document from others of its publisher."""
     document = describe(parsed(data))
-    entities, root = _entities(document, until), _root(document)
+    entities, root = _entities(document, until), document.root
     if document.signature is not None:
         root.remove(document.signature)
     return Recalled(entities, document.valid_until, _digest(root))
@@ -89,29 +93,32 @@ def recall_metadata(data: bytes, until: datetime) -> tuple[Entity, ...]:
 
 
 def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
-    """All that is wrong with a document. What cannot be read stops the rest."""
+    """All that is wrong with a document. What cannot be read is left out and the rest judged, but for its signature."""
     try:
-        document = describe(parse(data, METADATA))
+        root = parse(data, METADATA)
     except MessageMalformed as error:
-        yield Finding(error.broken_clause, error.why, "the document", str(error.expected or ""), str(error.found or ""))
+        yield unreadable(data, error)
+        return
+    surveyed = survey(root)
+    yield from surveyed.findings
+    document = surveyed.document
+    if document is None:
         return
     # Judged first: checking a signature takes it out of the tree.
-    yield from judge(document, terms)
+    yield from judge(document, terms, in_part=not surveyed.is_whole)
+    if not surveyed.is_whole:
+        return
+    place = place_of(document.root if document.signature is None else document.signature)
     try:
         _signed(document, terms)
     except MessageRefused as error:
         publisher = document.publisher.entity_id.value
-        yield Finding(error.broken_clause, error.why, publisher, str(error.expected or ""), str(error.found or ""))
+        expected, found = (str("" if each is None else each) for each in (error.expected, error.found))
+        yield Finding(error.broken_clause, error.why, publisher, expected, found, place=place)
 
 
 def _digest(root: Element) -> str:
     return hashlib.sha256(canonical(root)).hexdigest()
-
-
-def _root(document: Document) -> Element:
-    element = document.publisher.element
-    parent = element.getparent() if document.is_group else None
-    return element if parent is None else parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +137,30 @@ def _signed(document: Document, terms: Terms) -> tuple[Document, datetime]:
     publisher = document.publisher
     if terms.pinned_for is not None:
         return _as_handed_in(document, terms, terms.pinned_for)
-    root = _root(document)
     if document.signature is None:
         raise SignatureRefused("not signed", clause="MD-GEN-02", found=publisher.entity_id.value)
     vouching = _vouching(publisher, document.signature, terms)
-    signed = describe(verify(root, [each.key for each in vouching]))
+    signed = describe(verify(document.root, [each.key for each in vouching]))
     if document.is_group:
         for entity in document.entities:
             if entity.signature is not None:
-                verify(entity.element, [each.key for each in _vouching(entity, entity.signature, terms)])
+                _check_nested(document, entity, entity.signature, terms)
     return signed, max(each.until for each in vouching)
+
+
+def _check_nested(document: Document, entity: DescribedEntity, signature: Element, terms: Terms) -> None:
+    """Raises `SignatureRefused` unless it is by the OIN of the entity that it stands in (MD-LC-01)."""
+    try:
+        verify(entity.element, [each.key for each in _vouching(entity, signature, terms)])
+    except SignatureRefused as error:
+        clause = "MD-LC-01" if kind_of(document, document.publisher) == "LC" else "MD-RS-01"
+        refused = SignatureRefused(
+            f"the signature nested in {entity.entity_id.value}: {error.why}",
+            clause=clause,
+            expected=error.expected,
+            found=error.found,
+        )
+        raise refused from error
 
 
 def _as_handed_in(document: Document, terms: Terms, life: timedelta) -> tuple[Document, datetime]:
@@ -162,7 +183,7 @@ def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequ
     They may stand among its signing keys, or in the signature itself; what makes them good is the authority and the
     OIN, not the place.
     """
-    flaws: list[tuple[str, str]] = []
+    flaws: list[Flaw] = []
     found: list[_Vouching] = []
     for name, der in _offered(entity, signature):
         wrong = list(flaws_of(der, "signing", (entity.entity_id,), terms))
@@ -173,8 +194,13 @@ def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequ
         if certificate.validity.holds(terms.at):
             found.append(_Vouching(certificate.verification_key(name or None), certificate.validity.last))
     if not found:
-        clause, why = flaws[0] if flaws else ("MD-GEN-02", "no signing certificate")
-        raise SignatureRefused(f"nobody vouches for the signature: {why}", clause=clause)
+        flaw = flaws[0] if flaws else Flaw("MD-GEN-02", "no signing certificate")
+        raise SignatureRefused(
+            f"nobody vouches for the signature: {flaw.why}",
+            clause=flaw.clause,
+            expected=flaw.expected or None,
+            found=flaw.found or None,
+        )
     return found
 
 

@@ -41,18 +41,22 @@ def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Ele
             current = next((candidate for candidate in remaining if candidate == tag), None)
             if current is None:
                 allowed = ", ".join(map(_local, order)) or "nothing"
-                raise MessageMalformed(
-                    "an element out of place",
-                    expected=f"in {_local(element.tag)}, in this order: {allowed}",
-                    found=_local(tag),
+                raise _at(
+                    child,
+                    MessageMalformed(
+                        "an element out of place",
+                        expected=f"in {_local(element.tag)}, in this order: {allowed}",
+                        found=_local(tag),
+                    ),
                 )
         found[tag].append(child)
         _check_white(child.tail, element)
     for tag, (least, most) in order.items():
         if not least <= len(found[tag]) <= most:
-            raise MessageMalformed(
+            count = MessageMalformed(
                 f"{_local(tag)} in {_local(element.tag)}", expected=f"{least} to {most}", found=len(found[tag])
             )
+            raise _at(element, count)
     return found
 
 
@@ -78,23 +82,25 @@ def attributes(element: Element, required: Collection[str] = (), optional: Colle
     values = dict(attributes_of(element))
     for name in required:
         if name not in values:
-            raise MessageMalformed(f"{_local(element.tag)} without {name}", expected=", ".join(required))
+            missing = MessageMalformed(f"{_local(element.tag)} without {name}", expected=", ".join(required))
+            raise _at(element, missing)
     for name in values:
         if name not in required and name not in optional:
             allowed = ", ".join((*required, *optional)) or "none"
-            raise MessageMalformed(
+            strange = MessageMalformed(
                 "an attribute out of place", expected=f"in {_local(element.tag)}: {allowed}", found=name[:100]
             )
+            raise _at(element, strange)
     return values
 
 
 def leaf(element: Element, most_chars: int = LEAF_CHARS) -> str:
     """The whole text of an element without children, white space around it taken off (real parties indent it)."""
     if len(element):
-        raise MessageMalformed("an element where text is due", expected=_local(element.tag))
+        raise _at(element, MessageMalformed("an element where text is due", expected=_local(element.tag)))
     value = (element.text or "").strip(_WHITE)
     if len(value) > most_chars:
-        raise MessageTooLarge("a text is too long", expected=most_chars, found=len(value))
+        raise _at(element, MessageTooLarge("a text is too long", expected=most_chars, found=len(value)))
     return value
 
 
@@ -103,7 +109,7 @@ def base64_leaf(element: Element, most_chars: int) -> bytes:
     try:
         return base64.b64decode(leaf(element, most_chars).translate(_NO_WHITE), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MessageMalformed("no base64", expected=_local(element.tag)) from error
+        raise _at(element, MessageMalformed("no base64", expected=_local(element.tag))) from error
 
 
 def instant(text: str) -> datetime:
@@ -143,7 +149,12 @@ def number(text: str) -> int:
 
 def _check_white(text: str | None, element: Element) -> None:
     if text and text.strip(_WHITE):
-        raise MessageMalformed("text between elements", expected=_local(element.tag))
+        raise _at(element, MessageMalformed("text between elements", expected=_local(element.tag)))
+
+
+def _at(element: Element, error: MessageMalformed) -> MessageMalformed:
+    error.place = element
+    return error
 
 
 def _local(tag: str) -> str:

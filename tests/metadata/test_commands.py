@@ -1,38 +1,13 @@
 """An operator imports, lists and refreshes, and sees what a document changes before it counts."""
 
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from metadata.__main__ import main
 from stelsel.identifiers import EntityId
-from tests.metadata.factories import NOW, OINS, Network
-
-
-class Operator:
-    """Somebody at a terminal, with the database of a service."""
-
-    def __init__(self, network: Network, url: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self._options = ("--database", url, "--trust", str(network.pki.anchors), "--at", NOW.isoformat())
-        self._file = folder / "metadata.xml"
-        self._capsys = capsys
-
-    def types(self, *words: str) -> tuple[int, list[str]]:
-        """The exit code and what is printed."""
-        code = main([*words, *self._options])
-        return code, self._capsys.readouterr().out.splitlines()
-
-    def imports(self, data: bytes, *words: str) -> tuple[int, list[str]]:
-        """`import` of a file with `data`."""
-        self._file.write_bytes(data)
-        return self.types("import", str(self._file), *words)
-
-
-@pytest.fixture
-def operator(network: Network, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """Of a service that knows nobody yet."""
-    return Operator(network, sqlite_url, tmp_path, capsys)
+from tests.metadata.factories import NOW, OINS, SIGNATURE, Network, a_consumer
+from tests.metadata.operators import Operator
 
 
 def test_an_import_tells_what_it_changes(operator: Operator, network: Network) -> None:
@@ -43,10 +18,11 @@ def test_an_import_tells_what_it_changes(operator: Operator, network: Network) -
     assert lines[-1] == f"{dv.entity_id.value}: 1 party, kept"
     code, lines = operator.imports(network.written(network.provider()), "--dry-run")
     assert code == 0
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[0].endswith(f"service 0 {network.provider().services[0].uuid.value}")
     assert lines[0].startswith("  + ")
     assert lines[1].endswith("would be kept")
+    assert lines[2].startswith("To keep exactly this: --approve ")
     assert operator.imports(network.written(dv))[1][0] == "nothing changed"
 
 
@@ -118,3 +94,60 @@ def test_an_address_that_does_not_answer_changes_nothing(operator: Operator) -> 
     code, lines = operator.types("import", "http://localhost:1/metadata", "--loopback")
     assert code == 3
     assert lines[-1] == "Nothing was changed."
+
+
+def unsigned(network: Network, **changes: Any) -> bytes:
+    """The file of a DV that signs no metadata."""
+    return SIGNATURE.sub("", network.written(network.provider(**changes)).decode()).encode()
+
+
+@pytest.mark.clause("S24")
+def test_a_file_on_the_operators_word_is_kept_after_a_look_and_shown_as_such(
+    operator: Operator, network: Network
+) -> None:
+    name = network.provider().entity_id.value
+    assert operator.imports(unsigned(network))[0] == 1
+    data = unsigned(network)
+    code, lines = operator.imports(data, "--profile", "generic")
+    assert code == 1
+    assert f"  + {name}: signing key {network.provider().signing_keys[0].name}" in lines
+    assert operator.types("list") == (0, [])
+    approve = lines[-1].rpartition(" ")[2]
+    code, lines = operator.imports(data, "--profile", "generic", "--approve", approve)
+    assert code == 0
+    assert lines[-1] == f"{name}: 1 party, kept, profile generic, on your word alone"
+    (line,) = operator.types("list")[1]
+    assert line.endswith("  profile generic, on an operator's word")
+
+
+@pytest.mark.clause("S24")
+def test_who_approves_a_change_approves_no_other(operator: Operator, network: Network) -> None:
+    operator.imports(network.written(network.provider(services=())))
+    data = network.written(network.provider())
+    seen = operator.imports(data, "--dry-run")[1][-1].rpartition(" ")[2]
+    other = network.provider(assertion_consumers=(a_consumer("attacker.example"),))
+    code, lines = operator.imports(network.written(other), "--approve", seen)
+    assert code == 1
+    assert lines[0] == "S24  not the change that was approved"
+    assert operator.imports(data, "--approve", seen)[0] == 0
+
+
+@pytest.mark.clause("S24")
+def test_no_file_on_somebodys_word_takes_the_place_of_signed_metadata(operator: Operator, network: Network) -> None:
+    operator.imports(network.written(network.provider()))
+    code, lines = operator.imports(unsigned(network, services=()), "--profile", "generic")
+    assert code == 1
+    assert lines[0] == "MD-GEN-02  a file on an operator's word takes no place of signed metadata"
+    assert "word" not in operator.types("list")[1][0]
+    assert operator.types("remove", network.provider().entity_id.value)[0] == 0
+    assert operator.imports(unsigned(network, services=()), "--profile", "generic")[1][-1].startswith("To keep")
+
+
+@pytest.mark.clause("S24")
+def test_what_is_removed_is_gone_and_stays_so(operator: Operator, network: Network) -> None:
+    name = network.provider().entity_id.value
+    operator.imports(network.written(network.provider()))
+    code, lines = operator.types("remove", name)
+    assert (code, lines[0], lines[-1]) == (0, f"- {name}", f"{name}: removed")
+    assert operator.types("list") == (0, [])
+    assert operator.types("remove", name)[0] == 1

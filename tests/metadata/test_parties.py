@@ -1,5 +1,6 @@
 """What was verified when it came in is there after a restart, and nobody can slip a party in."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,13 +8,14 @@ from datetime import timedelta
 import pytest
 
 from metadata.certificates import Anchors
+from metadata.descriptors.findings import PINNED_FOR
 from metadata.parties import Parties
 from metadata.trust import TrustStore
 from runtime.database import Database
 from runtime.offload import Offload
 from stelsel.failures import MessageRefused
 from stelsel.identifiers import EntityId
-from tests.metadata.factories import NOW, OINS, Network
+from tests.metadata.factories import NOW, OINS, SIGNATURE, Network
 
 LATER = NOW + timedelta(days=1)
 
@@ -91,6 +93,36 @@ async def test_a_supplier_that_lists_a_dv_changes_nothing_of_what_the_dv_says_it
     assert trust.provider(dv, dv, LATER) == network.provider()
     assert trust.provider(dv, lc, LATER).signing_keys == ()
     assert [each.entity_id for each in trust.providers(LATER)] == [dv]
+
+
+@pytest.mark.clause("MD-LC-04", "S24")
+async def test_a_file_on_somebodys_word_adds_no_key_to_a_dv_that_a_supplier_lists(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.group(network.cluster(), network.provider()), anchors, NOW)
+    with pytest.raises(MessageRefused, match="a DV that a supplier lists"):
+        await parties.accept(network.written(network.provider()), anchors, NOW, profile="generic")
+    other = network.written(network.provider("ziekenhuis"))
+    await parties.accept(other, anchors, NOW, profile="generic")
+    assert await parties.pinned() == ((network.provider("ziekenhuis").entity_id.value, "generic"),)
+
+
+async def test_signed_metadata_take_the_place_of_a_file_on_somebodys_word(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    await parties.accept(network.written(network.provider(services=())), anchors, NOW, profile="generic")
+    await parties.accept(network.written(network.provider()), anchors, NOW)
+    assert await parties.pinned() == ()
+    assert await parties.load(NOW) == (network.provider(),)
+
+
+async def test_a_file_that_is_handed_in_again_is_believed_for_longer(
+    parties: Parties, network: Network, anchors: Anchors
+) -> None:
+    data = re.sub(' validUntil="[^"]+"', "", SIGNATURE.sub("", network.written(network.provider()).decode())).encode()
+    await parties.accept(data, anchors, NOW, profile="generic")
+    await parties.accept(data, anchors, LATER, profile="generic")
+    assert len(await parties.load(NOW + PINNED_FOR)) == 1
 
 
 async def test_a_group_that_loses_most_of_its_parties_is_refused(
