@@ -22,7 +22,7 @@ from catalog.repository import Catalog
 from exchange.answering import SSO_PATH, as_service, back_door, published
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
-from exchange.routes import MetadataDocument
+from exchange.published import CACHE_DURATION, MetadataDocument
 from exchange.service import Service, health_route
 from metadata.descriptors import write_entity
 from metadata.entities import Entity
@@ -57,7 +57,10 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     cookie = BrowserCookie("bvd", settings.public_url)
     front = Front(visits, door, frames, cookie, Csrf(settings.handle_key.value), look, clock)
     metadata = MetadataDocument.written(
-        party, lambda at: write_entity(as_declaring_party(settings, assembly, at), party.keys.signing(at))
+        party,
+        lambda at: write_entity(
+            as_declaring_party(settings, assembly, at), party.keys.signing(at), cache=CACHE_DURATION
+        ),
     )
     routes = [*front.routes(), Route("/metadata", metadata.answer, methods=["GET"]), health_route(assembly)]
     return as_service(assembly, look, frames.at_end, routes, [back_door(assembly, held, issue.declare)])

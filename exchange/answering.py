@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly
 from exchange.back_channel import Answer, ArtifactResolution, ShowsCertificate, shows_none
+from exchange.published import whole_hour
 from exchange.routes import artifact_route
 from exchange.service import Service, application
 from metadata.entities import Endpoint, Entity
@@ -29,7 +30,7 @@ def published(assembly: Assembly, at: datetime) -> Entity:
         signing_keys=assembly.party.keys.published(at).signing,
         single_sign_on=(Endpoint(urns.HTTP_POST, settings.public_url + SSO_PATH),),
         artifact_resolution=(Endpoint(urns.SOAP, settings.back_channel_url + ARTIFACT_PATH, 0, True),),
-        valid_until=at + timedelta(days=settings.metadata_days),
+        valid_until=whole_hour(at) + timedelta(days=settings.metadata_days),
         names={"nl": settings.operator, "en": settings.operator},
         url=settings.public_url,
     )

@@ -4,10 +4,12 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+from exchange.own_keys import OwnKeys
 from exchange.party import Self
 from exchange.settings import PartySettings
 from metadata.certificates import Anchors
-from metadata.keys import KeyRing
+from metadata.folders import KeyFolder
+from metadata.held import HeldKeys
 from metadata.parties import Parties
 from metadata.refresh import Refresh
 from metadata.repository import Sources
@@ -20,7 +22,7 @@ from runtime.reports import Reports
 from runtime.sealing import Sealer
 from runtime.settings import Clock
 from runtime.store import open_store
-from runtime.tls import client_context, fetching_context
+from runtime.tls import ServerTls, client_context, fetching_context
 from stelsel.clauses import read_wordings
 
 LOG: Final = logging.getLogger("namens.party")
@@ -28,10 +30,16 @@ LOG: Final = logging.getLogger("namens.party")
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """Everything of a party that must be closed again. `party` is what the doors are given."""
+    """Everything of a party that must be closed again. `party` is what the doors are given, `tls` its back channel.
+
+    `held` are keys for DVs: a router's.
+    """
 
     settings: PartySettings
     party: Self
+    own: OwnKeys
+    held: HeldKeys
+    tls: ServerTls
     database: Database
     parties: Parties
     anchors: Anchors
@@ -63,6 +71,10 @@ class Assembly:
         LOG.info("parties loaded", extra={"parties": len(entities)})
         return True
 
+    async def look_at_keys(self) -> None:
+        """Takes what changed in our own key folders."""
+        await self.own.look(self.party.clock, self.party.offload)
+
     async def close(self) -> None:
         """Lets go of connections and threads."""
         await self.http.close()
@@ -75,14 +87,16 @@ class Assembly:
 
 def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
     """Opens what `settings` name; nothing is connected before it is used. Raises `Misconfigured`."""
-    keys = KeyRing.from_folder(settings.keys)
+    folder, held = KeyFolder(settings.keys), HeldKeys(settings.keys)
+    identity = folder.ring.tls(clock())
     database = Database(settings.database_url, settings.database)
     sealer = Sealer(settings.journal.key.value, *(key.value for key in settings.journal.older_keys))
     journal = Journal(database, sealer, clock, service)
-    tls = client_context(settings.anchors, keys.tls(clock()))
+    tls = ServerTls(identity, settings.anchors)
+    http = HttpClient(client_context(settings.anchors, identity), settings.http_on_loopback, settings.http)
     party = Self(
         entity_id=settings.entity_id,
-        keys=keys,
+        keys=folder.ring,
         trust=TrustStore(),
         store=open_store(settings.store, clock),
         offload=Offload(settings.offload),
@@ -94,6 +108,9 @@ def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
     return Assembly(
         settings=settings,
         party=party,
+        own=OwnKeys(folder, held, tls, http, settings.anchors, identity),
+        held=held,
+        tls=tls,
         database=database,
         parties=parties,
         anchors=anchors,
@@ -109,6 +126,6 @@ def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
         ),
         journal=journal,
         report=Reports(journal, read_wordings()),
-        http=HttpClient(tls, settings.http_on_loopback, settings.http),
+        http=http,
         fetching=fetching,
     )

@@ -17,7 +17,6 @@ from exchange.upkeep import kept_up
 from runtime.journal import new_code
 from runtime.reports import Reports
 from runtime.serving import Listener, serve
-from runtime.tls import server_context
 from runtime.web.direct import Direct
 from runtime.web.errors import Errors
 from runtime.web.frame import Frame
@@ -39,7 +38,7 @@ class Service:
 
     async def run(self, ready: Callable[[Sequence[int]], None] | None = None) -> None:
         """Serves both ports until told to stop."""
-        settings, party = self.assembly.settings, self.assembly.party
+        settings = self.assembly.settings
         await self.assembly.load()
         try:
             async with kept_up(self.assembly):
@@ -49,7 +48,7 @@ class Service:
                         app=self.back,
                         host=settings.host,
                         port=settings.back_channel_port,
-                        tls=server_context(party.keys.tls(party.clock()), settings.anchors),
+                        tls=self.assembly.tls.context(),
                     ),
                     ready=ready,
                     limits=settings.server,
@@ -83,12 +82,20 @@ def application(
 
 
 def health_route(assembly: Assembly) -> Route:
-    """`/health`: whether this process can serve a login: its store answers, and it knows somebody."""
+    """`/health`: whether this process can serve a login: its store answers, and it knows somebody.
+
+    `keys` says whether the files of our own keys could be read at the last look; with the last good ones it serves on.
+    """
 
     async def health(request: Request) -> Response:
         await assembly.party.store.get("health")
         known = len(assembly.party.trust)
-        return JSONResponse({"status": "ok" if known else "no parties", "parties": known}, 200 if known else 503)
+        told = {
+            "status": "ok" if known else "no parties",
+            "parties": known,
+            "keys": "last good" if assembly.own.trouble else "ok",
+        }
+        return JSONResponse(told, 200 if known else 503)
 
     return Route("/health", health, methods=["GET"])
 

@@ -1,4 +1,4 @@
-"""What a service does beside answering: takes what others imported, and fetches what is due."""
+"""What a service does beside answering: takes new keys of its own and what others imported, and fetches what is due."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ _RANDOM: Final = SystemRandom()
 
 async def keep_up(assembly: Assembly) -> None:
     """One round. What fails is logged: the last good state stays, and the next round tries again."""
-    for step in (assembly.refresh.once, assembly.reload):
+    for step in (assembly.look_at_keys, assembly.refresh.once, assembly.reload):
         try:
             await step()
         except Failure as failure:

@@ -13,8 +13,8 @@ from exchange.answering import ARTIFACT_PATH, SSO_PATH, as_service
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
 from exchange.logout import SLO_PATH, LogoutDoor
+from exchange.published import CACHE_DURATION, MetadataDocument
 from exchange.resolve import Resolver
-from exchange.routes import MetadataDocument
 from exchange.service import Service, health_route
 from gateway import pages
 from gateway.flow import Flow
@@ -40,7 +40,6 @@ from gateway.settings import GatewaySettings
 from gateway.titles import Titles
 from metadata.descriptors import write_entity
 from metadata.entities import Endpoint
-from metadata.held import HeldKeys
 from runtime.handles import Handles
 from runtime.settings import Clock
 from runtime.web.cookies import BrowserCookie
@@ -83,7 +82,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         mandates=mandates,
         report=assembly.report,
         resolution=settings.public_url + ARTIFACT_PATH,
-        held=HeldKeys(settings.keys),
+        held=assembly.held,
         sessions=sessions,
         holds=timedelta(seconds=settings.assertion_seconds),
     )
@@ -128,21 +127,24 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
     party = assembly.party
 
     def for_providers(at: datetime) -> bytes:
-        return write_entity(as_router(settings, assembly, at), party.keys.signing(at))
+        return write_entity(as_router(settings, assembly, at), party.keys.signing(at), cache=CACHE_DURATION)
 
     def for_any_provider(at: datetime) -> bytes:
         """With the door at which a DV resolves that shows no TLS certificate: the standard has none (GEN-20)."""
         entity = as_router(settings, assembly, at)
         front = Endpoint(urns.SOAP, settings.public_url + ARTIFACT_PATH, SIGNATURE_INDEX)
         entity = replace(entity, artifact_resolution=(*entity.artifact_resolution, front))
-        return write_entity(entity, party.keys.signing(at), generic=True)
+        return write_entity(entity, party.keys.signing(at), generic=True, cache=CACHE_DURATION)
 
     async def for_authorities(at: datetime) -> bytes:
         return await write_for_authorities(settings, assembly, catalog, party.trust.providers(at), at)
 
+    def listed(at: datetime) -> object:
+        return party.trust.revision, party.keys.standing(at), assembly.held.standing(at)
+
     strict = MetadataDocument.written(party, for_providers)
     generic = MetadataDocument.written(party, for_any_provider)
-    listing = MetadataDocument(party.clock, for_authorities, lambda: party.trust.revision)
+    listing = MetadataDocument(party.clock, for_authorities, listed)
 
     async def metadata(request: Request) -> Response:
         wanted = generic if request.query_params.get("profile") == "generic" else strict

@@ -1,5 +1,6 @@
 """What ADs and BVD read of us: our consumers, and every DV with the keys by which they encrypt for it (MD-RS)."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from catalog.repository import Catalog
 from exchange.answering import published
 from exchange.assembly import Assembly
 from exchange.logout import SLO_PATH
+from exchange.published import CACHE_DURATION
 from gateway.interfaces.profiles import PROFILES
 from gateway.routes import AD_CONSUMER, BVD_CONSUMER
 from gateway.settings import GatewaySettings
@@ -16,8 +18,10 @@ from metadata.descriptors import write_entities
 from metadata.entities import Endpoint, Entity
 from metadata.held import HeldKeys
 from stelsel import urns
+from stelsel.failures import Misconfigured
 from stelsel.identifiers import EntityId
 
+_LOG: Final = logging.getLogger("namens.listing")
 AD_INDEX: Final = 0
 BVD_INDEX: Final = 1
 
@@ -58,9 +62,9 @@ async def write_for_authorities(
     party = assembly.party
 
     def write() -> bytes:
-        held = HeldKeys(settings.keys)
-        listed = [_listed(each, opened, held, at) for each in providers]
-        return write_entities(as_consumer_of_identities(settings, assembly, at), listed, party.keys.signing(at))
+        listed = [_listed(each, opened, assembly.held, at) for each in providers]
+        router, key = as_consumer_of_identities(settings, assembly, at), party.keys.signing(at)
+        return write_entities(router, listed, key, cache=CACHE_DURATION)
 
     return await party.offload(write)
 
@@ -68,4 +72,9 @@ async def write_for_authorities(
 def _listed(provider: Entity, opened: set[EntityId], held: HeldKeys, at: datetime) -> Entity:
     if provider.entity_id not in opened:
         return provider
-    return replace(provider, encryption_keys=held.published(provider.entity_id, at))
+    try:
+        keys = held.published(provider.entity_id, at)
+    except Misconfigured as wrong:
+        _LOG.error("a DV is left out, for the key held for it cannot be read", extra=wrong.facts())
+        keys = ()
+    return replace(provider, encryption_keys=keys)

@@ -66,7 +66,10 @@ class OwnKey:
 
 
 class KeyRing:
-    """The keys of one party. Rolling over is adding a file, with or without dates: nothing else changes."""
+    """The keys of one party. Rolling over is adding a file, with or without dates: nothing else changes.
+
+    One set at a time: `replace` swaps it whole, so that whoever asks sees the old or the new and never a mixture.
+    """
 
     def __init__(self, keys: Iterable[OwnKey]) -> None:
         self._keys = tuple(sorted(keys, key=lambda key: (key.active_from, key.number)))
@@ -84,6 +87,10 @@ class KeyRing:
             raise Misconfigured(f"{folder / 'keys.toml'} names a key that is not there: {', '.join(sorted(unknown))}")
         return cls(_read_key(path, dates.get(path.stem, {})) for path in files)
 
+    def replace(self, other: "KeyRing") -> None:
+        """Takes the keys of `other` instead of the present ones."""
+        self._keys = other._keys
+
     def signing(self, at: datetime) -> SigningKey:
         """The key to sign with: of those in use, the one that came last. Raises `Misconfigured` when there is none."""
         key = self._current("signing", at)
@@ -91,8 +98,8 @@ class KeyRing:
 
     def tls(self, at: datetime) -> TlsIdentity:
         """The files of the certificate to show, as server and as client. Raises `Misconfigured` when there is none."""
-        path = self._current("tls", at).path
-        return TlsIdentity(certificate=path, key=path)
+        key = self._current("tls", at)
+        return TlsIdentity(certificate=key.path, key=key.path, name=key.name)
 
     def decryption(self, at: datetime) -> tuple[DecryptionKey, ...]:
         """Every key that something may have been encrypted for, newest first: those that are over as well."""
@@ -114,6 +121,14 @@ class KeyRing:
     def states(self, at: datetime) -> Mapping[str, KeyState]:
         """Where each key stands, by name of its file without suffix; for whoever manages them."""
         return {key.path.stem: self._state(key, at) for key in self._keys}
+
+    def standing(self, at: datetime) -> tuple[tuple[str, KeyState], ...]:
+        """Something else as soon as a key came, went, was renewed, or entered another part of its life."""
+        return tuple((key.name, self._state(key, at)) for key in self._keys)
+
+    def in_use(self, at: datetime) -> frozenset[KeyUse]:
+        """The uses for which there is a key now."""
+        return frozenset(key.use for key in self._keys if self._state(key, at) is KeyState.ACTIVE)
 
     def _state(self, key: OwnKey, at: datetime) -> KeyState:
         if key.is_over(at):

@@ -12,7 +12,7 @@ from exchange.answering import SSO_PATH, as_service, back_door, published
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
 from exchange.logout import SLO_PATH, LogoutDoor
-from exchange.routes import MetadataDocument
+from exchange.published import CACHE_DURATION, MetadataDocument
 from exchange.service import Service
 from exchange.settings import PartySettings
 from metadata.descriptors import write_entity
@@ -51,7 +51,7 @@ def build_digid(settings: PartySettings, world: World, clock: Clock) -> Service:
         stub, sessions, catalog, world, look, Csrf(settings.handle_key.value), cookie, session_cookie, party.clock
     )
     metadata = MetadataDocument.written(
-        party, lambda at: write_entity(as_authority(assembly, at), party.keys.signing(at))
+        party, lambda at: write_entity(as_authority(assembly, at), party.keys.signing(at), cache=CACHE_DURATION)
     )
     routes = [*front.routes(), Route("/metadata", metadata.answer, methods=["GET"])]
     return as_service(assembly, look, front.frame_of, routes, [back_door(assembly, held, stub.declare)])

@@ -81,6 +81,10 @@ class HttpClient:
         except (aiohttp.ClientError, OSError) as error:
             raise PartyUnavailable(f"{host} broke off: {_reason(error)}") from error
 
+    def show(self, tls: ssl.SSLContext) -> None:
+        """From the next request on another TLS identity: connections with the present one are not used again."""
+        self._tls = tls
+
     async def close(self) -> None:
         """Closes every kept connection."""
         if self._opened is not None:
@@ -92,7 +96,6 @@ class HttpClient:
         if self._opened is None:
             connector = aiohttp.TCPConnector(
                 resolver=_Names(self._check_address),
-                ssl=True if self._tls is None else self._tls,
                 limit=self._limits.connections,
                 keepalive_timeout=self._limits.keep_alive_seconds,
                 use_dns_cache=False,
@@ -111,7 +114,12 @@ class HttpClient:
     ) -> Answer:
         sent = {**headers, "Accept-Encoding": "identity", "traceparent": traceparent()}
         request = self._session.request(
-            method, URL(url, encoded=True), data=content or None, headers=sent, allow_redirects=False
+            method,
+            URL(url, encoded=True),
+            data=content or None,
+            headers=sent,
+            allow_redirects=False,
+            ssl=True if self._tls is None else self._tls,  # aiohttp keeps connections apart by it
         )
         async with request as response:
             pieces: list[bytes] = []

@@ -26,28 +26,60 @@ CIPHERS: Final = ":".join(
 
 @dataclass(frozen=True, slots=True)
 class TlsIdentity:
-    """PEM files: a certificate, with those between it and its authority, and its key."""
+    """PEM files: a certificate, with those between it and its authority, and its key.
+
+    `name` tells it from another that stood in the same files before.
+    """
 
     certificate: Path
     key: Path
+    name: str = ""
+
+
+class ServerTls:
+    """Whose certificate a TLS port shows: each connection gets the one that is shown when it begins.
+
+    With `ca`, a client without a certificate of those authorities is not let in (GEN-20). A context that is in use is
+    never changed, for OpenSSL may be reading it: the next connection gets another. Raises `Misconfigured`.
+    """
+
+    def __init__(self, identity: TlsIdentity, ca: Path | None) -> None:
+        self._ca = ca
+        self._also: tuple[str, ...] = ()
+        self._first = self._shown = self.made(identity)
+
+    def context(self, names: Mapping[str, "ServerTls"] | None = None) -> ssl.SSLContext:
+        """What the port is given, once. `names` are host names on it that show something else."""
+        named = {name.lower(): own for name, own in (names or {}).items()}
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            connection.context = named.get((name or "").lower(), self)._shown
+
+        self._first.sni_callback = choose
+        return self._first
+
+    def made(self, identity: TlsIdentity) -> ssl.SSLContext:
+        """What `show` takes. Reads files: call it in `offload`. Raises `Misconfigured`."""
+        context = _server_context(identity, self._ca)
+        for pem in self._also:
+            context.load_verify_locations(cadata=pem)
+        return context
+
+    def show(self, context: ssl.SSLContext) -> None:
+        """What the next connection gets."""
+        self._shown = context
+
+    def trust(self, pem: str) -> None:
+        """Clients of these authorities are let in as well, from the next connection on."""
+        self._shown.load_verify_locations(cadata=pem)
+        self._also = (*self._also, pem)
 
 
 def server_context(
     identity: TlsIdentity, ca: Path | None, names: Mapping[str, TlsIdentity] | None = None
 ) -> ssl.SSLContext:
-    """What a TLS port needs. With `ca`, a client without a certificate of those authorities is not let in (GEN-20).
-
-    `names` are host names on this port with a certificate of their own; `identity` is for all others. Raises
-    `Misconfigured`.
-    """
-    context = _server_context(identity, ca)
-    named = {name.lower(): _server_context(own, ca) for name, own in (names or {}).items()}
-
-    def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        connection.context = named.get((name or "").lower(), context)
-
-    context.sni_callback = choose
-    return context
+    """What a TLS port needs whose certificates stay what they are, as `ServerTls` has it. Raises `Misconfigured`."""
+    return ServerTls(identity, ca).context({name: ServerTls(own, ca) for name, own in (names or {}).items()})
 
 
 def client_context(ca: Path | None, identity: TlsIdentity | None = None) -> ssl.SSLContext:
@@ -71,11 +103,6 @@ def fetching_context(ca: Path) -> ssl.SSLContext:
     context = client_context(None)
     _trust(context, ca)
     return context
-
-
-def show(context: ssl.SSLContext, identity: TlsIdentity) -> None:
-    """From its next connection on, a context shows another certificate. Raises `Misconfigured`."""
-    _show(context, identity)
 
 
 def _server_context(identity: TlsIdentity, ca: Path | None) -> ssl.SSLContext:

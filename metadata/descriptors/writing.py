@@ -1,6 +1,7 @@
 """Writes metadata as ST-SAML has it, and signs it: one party for its peers, or the router with every DV it supports."""
 
 import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -10,23 +11,22 @@ from metadata.descriptors import tags
 from metadata.entities import Endpoint, Entity, OfferedService
 from stelsel import urns
 from stelsel.failures import Misconfigured
-from stelsel.saml.ids import new_id
 from stelsel.saml.signatures import SigningKey, VerificationKey, sign
 
 NAMESPACES: Final = f'xmlns:md="{urns.MD}" xmlns:ds="{urns.DS}" xmlns:saml="{urns.SAML}"'
 
 
-def write_entity(entity: Entity, key: SigningKey, *, generic: bool = False) -> bytes:
+def write_entity(entity: Entity, key: SigningKey, *, generic: bool = False, cache: str | None = None) -> bytes:
     """The signed EntityDescriptor of one party: RD for DVs, AD or BVD for the RD, DV (MD-DV, MD-RD, MD-AD).
 
     `generic` is the rendering for service providers outside the profile (clients 4): the X509Certificate alone in the
-    signature's KeyInfo, and HTTP-Redirect beside HTTP-POST at the same locations. Raises `Misconfigured` without
-    `valid_until` (MD-GEN-03).
+    signature's KeyInfo, and HTTP-Redirect beside HTTP-POST at the same locations. `cache` is the cacheDuration: how
+    long readers may go by what they have. Raises `Misconfigured` without `valid_until` (MD-GEN-03).
     """
-    return sign(_entity(entity, NAMESPACES, _end(entity), generic=generic).encode(), key, x509=generic)
+    return sign(_entity(entity, NAMESPACES, _end(entity, cache), generic=generic).encode(), key, x509=generic)
 
 
-def write_entities(router: Entity, providers: Iterable[Entity], key: SigningKey) -> bytes:
+def write_entities(router: Entity, providers: Iterable[Entity], key: SigningKey, *, cache: str | None = None) -> bytes:
     """The signed EntitiesDescriptor of a router for AD and BVD, with every DV it supports (MD-RS-01 to MD-RS-04).
 
     `providers` are the DVs as their own metadata has them; listed are their encryption keys. One that has none now is
@@ -34,24 +34,30 @@ def write_entities(router: Entity, providers: Iterable[Entity], key: SigningKey)
     """
     inside = [_entity(router, "", "")]
     inside += [_entity(provider.listed_by(router), "", "") for provider in providers if provider.encryption_keys]
+    listed, end = "".join(inside), _end(router, cache)
     return sign(
-        f'<md:EntitiesDescriptor {NAMESPACES} ID="{new_id()}"{_end(router)}>{"".join(inside)}'
-        "</md:EntitiesDescriptor>".encode(),
+        f'<md:EntitiesDescriptor {NAMESPACES} ID="{_id(end, listed)}"{end}>{listed}</md:EntitiesDescriptor>'.encode(),
         key,
     )
 
 
-def _end(entity: Entity) -> str:
+def _end(entity: Entity, cache: str | None) -> str:
     if entity.valid_until is None:
         raise Misconfigured("metadata without an end", clause="MD-GEN-03", found=entity.entity_id.value)
-    return f' validUntil="{_instant(entity.valid_until)}"'
+    return f' validUntil="{_instant(entity.valid_until)}"' + (f" cacheDuration={quoteattr(cache)}" if cache else "")
+
+
+def _id(*parts: str) -> str:
+    """From what it names: processes that share keys write the same document, so that none is older than another's."""
+    return f"_{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:40]}"
 
 
 def _entity(entity: Entity, namespaces: str, end: str, *, generic: bool = False) -> str:
     role = _identity_provider(entity, generic) if entity.single_sign_on else _service_provider(entity, generic)
+    said, name = f"{role}{_organization(entity)}", quoteattr(entity.entity_id.value)
     return (
-        f"<md:EntityDescriptor {namespaces} ID={quoteattr(new_id())} entityID={quoteattr(entity.entity_id.value)}{end}>"
-        f"{role}{_organization(entity)}</md:EntityDescriptor>"
+        f'<md:EntityDescriptor {namespaces} ID="{_id(name, end, said)}" entityID={name}{end}>{said}'
+        "</md:EntityDescriptor>"
     )
 
 

@@ -44,7 +44,10 @@ def read_peer(metadata: bytes, authority: Path, own: Path, at: datetime) -> Peer
         root = xml.parse(metadata)
         if root.tag != xml.tag("md:EntityDescriptor"):
             raise MetadataRefused("not one EntityDescriptor")
-        if root.get("cacheDuration") is None and xml.instant(xml.attribute(root, "validUntil")) <= at:
+        until = root.get("validUntil")
+        if until is None and root.get("cacheDuration") is None:
+            raise MetadataRefused("neither validUntil nor cacheDuration")
+        if until is not None and xml.instant(until) <= at:
             raise MetadataRefused("validUntil has passed")
         peer = _peer(root)
     except xml.Unreadable as error:

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from exchange.routes import MetadataDocument
+from exchange.published import MetadataDocument
 
 NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ async def test_many_who_ask_at_once_are_given_one_signed_document() -> None:
         await everybody_asks.wait()
         return b"signed"
 
-    document = MetadataDocument(lambda: NOW, make)
+    document = MetadataDocument(lambda: NOW, make, lambda at: None)
     asked = [asyncio.ensure_future(document.read()) for _ in range(20)]
     await asyncio.sleep(0)
     everybody_asks.set()
@@ -34,7 +34,7 @@ async def test_a_document_that_could_not_be_signed_is_made_for_the_next_who_asks
             raise OSError("no key")
         return b"signed"
 
-    document = MetadataDocument(lambda: NOW, make)
+    document = MetadataDocument(lambda: NOW, make, lambda at: None)
     answers = await asyncio.gather(document.read(), document.read(), return_exceptions=True)
     assert isinstance(answers[0], OSError)
     assert answers[1] == b"signed"

@@ -13,7 +13,6 @@ from lxml import etree
 
 from catalog.repository import Catalog
 from gateway.listing import write_for_authorities
-from gateway.settings import GatewaySettings
 from metadata.certificates import Anchors
 from metadata.descriptors import read_metadata
 from metadata.held import HeldKeys, folder_of
@@ -158,18 +157,18 @@ async def test_ad_and_bvd_are_told_the_held_key_of_a_dv_outside_the_standard_and
 ) -> None:
     strict, opened = network.world.dv("gemeente").entity_id, Outsider(network, LEGACY).speaker.entity
     prepared, at = network.network.prepared, network.clock()
-    listed = await listing(network, prepared.gateway)
+    listed = await listing(network, HeldKeys(prepared.gateway.keys))
     assert listed[opened] == [key.name for key in HeldKeys(prepared.gateway.keys).published(opened, at)]
     assert listed[strict] == [key.name for key in KeyRing.from_folder(prepared.pki.ring("gemeente")).decryption(at)]
-    holding_none = await listing(network, replace(prepared.gateway, keys=tmp_path))
+    holding_none = await listing(network, HeldKeys(tmp_path))
     assert opened not in holding_none
     assert holding_none[strict] == listed[strict]
 
 
-async def listing(network: Pilot, settings: GatewaySettings) -> dict[EntityId, list[str]]:
+async def listing(network: Pilot, held: HeldKeys) -> dict[EntityId, list[str]]:
     """The names of the keys that others encrypt with, by DV, in the document for ADs and BVD."""
-    gateway, at = network.network.services[GATEWAY].assembly, network.clock()
-    known = gateway.party.trust.providers(at)
+    gateway, at = replace(network.network.services[GATEWAY].assembly, held=held), network.clock()
+    known, settings = gateway.party.trust.providers(at), network.network.prepared.gateway
     document = await write_for_authorities(settings, gateway, Catalog(gateway.database), known, at)
     read = read_metadata(document, Anchors.from_pem(network.network.prepared.pki.anchors), at, loopback=True)
     return {each.entity_id: [key.name for key in each.encryption_keys] for each in read}

@@ -155,9 +155,11 @@ def test_metadata_without_an_end_is_not_written(network: Network) -> None:
         network.written(network.provider(valid_until=None))
 
 
-def test_every_rendering_has_an_id_of_its_own(network: Network) -> None:
-    first, second = (etree.fromstring(network.written(network.front())).get("ID") for _ in range(2))
-    assert first != second
+def test_what_says_the_same_is_the_same_document_and_what_says_something_else_has_another_id(network: Network) -> None:
+    said = [network.front(), network.front(), network.front(single_logout=()), network.front(valid_until=NOW)]
+    first, again, other, later = (network.written(each) for each in said)
+    assert first == again
+    assert len({etree.fromstring(each).get("ID") for each in (first, other, later)}) == 3
 
 
 @pytest.mark.clause("MD-GEN-03")

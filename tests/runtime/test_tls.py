@@ -1,5 +1,6 @@
 """Mutual TLS on a real port: who gets in, whose certificate the route sees, whose the client sees."""
 
+import asyncio
 import hashlib
 import json
 import ssl
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp
 from runtime.http import Answer, HttpClient
 from runtime.serving import Listener, serving
 from runtime.settings import ServerLimits
-from runtime.tls import TlsIdentity, client_context, server_context
+from runtime.tls import ServerTls, TlsIdentity, client_context, server_context
 from stelsel.failures import Misconfigured, PartyUnavailable
 from tests.runtime.factories import Authority, der_of
 
@@ -104,10 +105,10 @@ async def test_one_connection_is_not_used_for_another_party(back_channel: BackCh
     assert told[0] == told[2] != told[1]
 
 
-def handshake(client: ssl.SSLContext, server: ssl.SSLContext) -> ssl.SSLObject:
-    """Both sides in memory; raises what the client would."""
+def handshake(client: ssl.SSLContext, server: ssl.SSLContext, name: str | None = "localhost") -> ssl.SSLObject:
+    """Both sides in memory; raises what either would."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    ours = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    ours = client.wrap_bio(to_client, to_server, server_hostname=name)
     theirs = server.wrap_bio(to_server, to_client, server_side=True)
     for _ in range(5):
         for side in (ours, theirs):
@@ -159,3 +160,51 @@ def test_files_that_are_no_certificates_stop_the_start(authority: Authority, tmp
         client_context(tmp_path / "gone.pem")
     with pytest.raises(Misconfigured, match="are no certificate and its key"):
         client_context(authority.path, TlsIdentity(identity.certificate, authority.vouch("other").key))
+
+
+def test_a_port_shows_another_certificate_from_the_next_connection_on(authority: Authority) -> None:
+    first, second = authority.vouch("localhost"), authority.vouch("localhost")
+    bvd, bvd_next = authority.vouch("bvd.localhost"), authority.vouch("bvd.localhost")
+    own, other = ServerTls(first, authority.path), ServerTls(bvd, authority.path)
+    context = own.context({"bvd.localhost": other})
+    client = client_context(authority.path, authority.vouch("gateway"))
+
+    nameless = client_context(authority.path, authority.vouch("gateway"))
+    nameless.check_hostname = False
+
+    def shown(name: str | None) -> bytes | None:
+        return handshake(client if name else nameless, context, name).getpeercert(binary_form=True)
+
+    assert [shown("localhost"), shown("bvd.localhost")] == [der_of(first), der_of(bvd)]
+    own.show(own.made(second))
+    assert [shown("localhost"), shown(None), shown("bvd.localhost")] == [der_of(second), der_of(second), der_of(bvd)]
+    other.show(other.made(bvd_next))
+    assert [shown("localhost"), shown("bvd.localhost")] == [der_of(second), der_of(bvd_next)]
+
+
+def test_who_is_trusted_beside_stays_so_with_another_certificate(authority: Authority, stranger: Authority) -> None:
+    own = ServerTls(authority.vouch("localhost"), authority.path)
+    context = own.context()
+    client = client_context(authority.path, stranger.vouch("gateway"))
+    own.trust(stranger.path.read_text())
+    for _ in range(2):
+        handshake(client, context)
+        own.show(own.made(authority.vouch("localhost")))
+    own.show(ServerTls(authority.vouch("localhost"), authority.path).made(authority.vouch("localhost")))
+    with pytest.raises(ssl.SSLError):
+        handshake(client, context)
+
+
+async def test_a_client_shows_another_certificate_from_the_next_request_on(
+    back_channel: BackChannel, authority: Authority
+) -> None:
+    old, new = authority.vouch("gateway"), authority.vouch("gateway")
+    client = HttpClient(client_context(authority.path, old), loopback=False)
+    told = []
+    for identity in (old, old, new, new):
+        if identity is new:
+            client.show(await asyncio.to_thread(client_context, authority.path, new))
+        answer = await client.send("GET", back_channel.url("localhost"), deadline_seconds=5, max_bytes=10_000)
+        told.append(json.loads(answer.content)["peer"])
+    await client.close()
+    assert told == [hashlib.sha256(der_of(identity)).hexdigest() for identity in (old, old, new, new)]
