@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,29 +126,59 @@ async def test_whom_an_entry_is_about_cannot_be_changed_unseen(
         await journal.verify_chain()
 
 
-async def test_entries_of_the_version_before_this_one_verify_and_stay_append_only(
-    sealer: Sealer, clock: SettableClock, tmp_path: Path
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of either kind without a table."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/old.db"
+        return
+    server: PostgresServer = request.getfixturevalue("shared_postgres")
+    name = f"test_{secrets.token_hex(8)}"
+    server.command(f"CREATE DATABASE {name}")
+    yield server.url(name)
+    server.command(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# Each version whose journal had no column `about`.
+@pytest.mark.parametrize("version", ["0001_journal", "0004_connections", "0007_metadata_sources"])
+async def test_entries_of_a_version_before_this_one_verify_and_stay_append_only(
+    empty_url: str, version: str, sealer: Sealer, clock: SettableClock
 ) -> None:
-    """The column came later: what was marked without it is about nobody, and SQLite kept its triggers."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/old.db"
-    await asyncio.to_thread(upgrade_to, "0007_metadata_sources", url)
-    database = Database(url)
-    row = ("a", 1, clock.now, "decision", "BCDFGHJK", "0" * 32, "bvd", "{}", None, NOTHING.hex())
-    mark = sealer.mark(json.dumps([*row[:2], row[2].isoformat(), *row[3:]], separators=(",", ":")).encode())
-    await carry_out(
-        database,
-        "INSERT INTO journal_entry (chain, sequence, at, kind, code, trace, service, facts, previous, mark) VALUES"
-        f" ('a', 1, '{clock.now:%Y-%m-%d %H:%M:%S.%f}', 'decision', 'BCDFGHJK', '{'0' * 32}', 'bvd', '{{}}',"
-        f" X'{NOTHING.hex()}', X'{mark.hex()}')",
-    )
-    await asyncio.to_thread(upgrade, url)
+    """The column came later: what was marked without it is about nobody, and the database kept its triggers."""
+    await asyncio.to_thread(upgrade_to, version, empty_url)
+    database = Database(empty_url)
+    is_sqlite = empty_url.startswith("sqlite")
+    at = f"{clock.now:%Y-%m-%d %H:%M:%S.%f}{'' if is_sqlite else '+00'}"
+
+    def octets(value: bytes) -> str:
+        return f"X'{value.hex()}'" if is_sqlite else rf"'\x{value.hex()}'"
+
+    previous = NOTHING
+    for number in (1, 2):
+        sealed = sealer.seal(json.dumps(PERSON).encode(), f"a.{number} decision".encode())
+        said = ["a", number, clock.now.isoformat(), "decision", f"BCDFGHJ{number}", "0" * 32, "bvd", "{}"]
+        marked = [*said, sealed.hex(), previous.hex()]
+        mark = sealer.mark(json.dumps(marked, separators=(",", ":")).encode())
+        await carry_out(
+            database,
+            "INSERT INTO journal_entry (chain, sequence, at, kind, code, trace, service, facts, sealed, previous, mark)"
+            f" VALUES ('a', {number}, '{at}', 'decision', 'BCDFGHJ{number}', '{'0' * 32}', 'bvd', '{{}}',"
+            f" {octets(sealed)}, {octets(previous)}, {octets(mark)})",
+        )
+        previous = mark
+    await asyncio.to_thread(upgrade, empty_url)
     journal = Journal(database, sealer, clock, "bvd")
     clock.advance(seconds=1)
     await journal.record("refusal", about="a" * 64)
-    assert await journal.verify_chain() == 2
+    assert await journal.verify_chain() == 3
+    old = await journal.entries("decision", A_LONG_TIME_AGO)
+    assert [journal.open_sealed(entry) for entry in old] == [PERSON, PERSON]
     for sql in ("UPDATE journal_entry SET about = 'x'", "DELETE FROM journal_entry"):
         with pytest.raises((DBAPIError, DatabaseUnavailable)):
             await carry_out(database, sql)
+    await without_triggers(database, empty_url, "UPDATE journal_entry SET about = 'x' WHERE sequence = 2")
+    with pytest.raises(JournalBroken, match="changed"):
+        await journal.verify_chain()
     await database.close()
 
 
