@@ -125,9 +125,11 @@ def check_before_asking(service: Service, identity: Identity, at: datetime) -> N
     Raises `ServiceInactive`, `ServiceNotRepresentable`, `AssuranceTooLow`.
     """
     if not service.is_active(at):
-        raise ServiceInactive("the service does not hold today")
+        raise ServiceInactive(
+            "the service does not hold today", expected="a service that is active today", found="one that is not"
+        )
     if not service.representable:
-        raise ServiceNotRepresentable("the service allows no ground")
+        raise ServiceNotRepresentable("the service allows no ground", expected="a service with grounds", found="none")
     needed = needed_level(service, identity.acting, at)
     if identity.loa < needed:
         raise AssuranceTooLow(expected=needed.name, found=identity.loa.name)

@@ -69,7 +69,9 @@ class Catalog:
         if service.provider != dv:
             raise ServiceUnknown("the service is of another DV", expected=dv.value, found=uuid.value)
         if not service.is_active(at):
-            raise ServiceInactive("the service is not active", found=uuid.value)
+            raise ServiceInactive(
+                "the service is not active", found=uuid.value, expected="a service, and a DV, active now"
+            )
         return service
 
     async def asked(self, uuid: ServiceUuid, dv: EntityId, requester: EntityId, at: datetime) -> Service:
@@ -90,21 +92,36 @@ class Catalog:
         """
         supplier = await self._supplier(lc)
         if not supplier.is_active(at):
-            raise ServiceInactive("the LC is not active", clause="DV-PRC-02", found=lc.value)
+            raise ServiceInactive(
+                "the LC is not active", clause="DV-PRC-02", found=lc.value, expected="an LC that is active now"
+            )
         cluster = await self._cluster(lc, dv)
         if not cluster.is_active(at):
             raise ServiceInactive(
-                "the DV's registration with this LC is not active", clause="DV-PRC-02", found=dv.value
+                "the DV's registration with this LC is not active",
+                clause="DV-PRC-02",
+                found=dv.value,
+                expected="an LC that is active now",
             )
         if not cluster.covers(service):
-            raise ServiceUnknown("the service is not registered with this LC", clause="DV-PRC-02", found=service.value)
+            raise ServiceUnknown(
+                "the service is not registered with this LC",
+                clause="DV-PRC-02",
+                found=service.value,
+                expected="a service and DV that are registered with the LC",
+            )
 
     async def _supplier(self, lc: EntityId) -> Supplier:
         supplier = self._suppliers.find(lc.value)
         if supplier is None:
             row = await self._row(SUPPLIERS, entity_id=lc.value)
             if row is None:
-                raise ServiceUnknown("this LC is not in the catalogue", clause="DV-PRC-02", found=lc.value)
+                raise ServiceUnknown(
+                    "this LC is not in the catalogue",
+                    clause="DV-PRC-02",
+                    found=lc.value,
+                    expected="an LC in the catalogue",
+                )
             supplier = self._suppliers.keep(lc.value, read_supplier(row))
         return supplier
 
@@ -114,7 +131,12 @@ class Catalog:
         if cluster is None:
             row = await self._row(CLUSTERS, lc=lc.value, dv=dv.value)
             if row is None:
-                raise ServiceUnknown("the DV is not registered with this LC", clause="DV-PRC-02", found=dv.value)
+                raise ServiceUnknown(
+                    "the DV is not registered with this LC",
+                    clause="DV-PRC-02",
+                    found=dv.value,
+                    expected="a service and DV that are registered with the LC",
+                )
             cluster = self._clusters.keep(key, read_cluster(row))
         return cluster
 
@@ -128,7 +150,11 @@ class Catalog:
                 return found
             row = await self._row(SERVICES, uuid=uuid.value)
             if row is None:
-                raise ServiceUnknown("no such service in the catalogue", found=uuid.value)
+                raise ServiceUnknown(
+                    "no such service in the catalogue",
+                    expected="a service of this DV in the catalogue",
+                    found=uuid.value,
+                )
             return self._services.keep(uuid.value, read_service(row))
 
     async def _provider(self, entity_id: EntityId) -> Provider:
@@ -137,7 +163,9 @@ class Catalog:
                 return found
             row = await self._row(PROVIDERS, entity_id=entity_id.value)
             if row is None:
-                raise ServiceUnknown("this DV is not in the catalogue", found=entity_id.value)
+                raise ServiceUnknown(
+                    "this DV is not in the catalogue", expected="a DV in the catalogue", found=entity_id.value
+                )
             return self._providers.keep(entity_id.value, read_provider(row))
 
     async def find(self, uuid: ServiceUuid) -> tuple[Service, Provider] | None:

@@ -140,7 +140,10 @@ class ArtifactResolution:
             found = next((entity for entity in callers if entity.entity_id == asked.issuer), None)
             if found is None:
                 raise WrongParty(
-                    "the TLS client certificate is not the signer's", clause="GEN-21", expected=asked.issuer.value
+                    "the TLS client certificate is not the signer's",
+                    clause="GEN-21",
+                    expected=asked.issuer.value,
+                    found=", ".join(each.entity_id.value for each in callers or ()),
                 )
             issuer = found
         for rule in RESOLVE_RULES:
@@ -150,7 +153,12 @@ class ArtifactResolution:
     async def _signing(self, issuer: EntityId, now: datetime) -> Entity:
         """The party whose signature suffices."""
         if self._by_signature is None or not await self._by_signature(issuer):
-            raise WrongParty("this party resolves over mutual TLS only", clause="GEN-20", expected="the back channel")
+            raise WrongParty(
+                "this party resolves over mutual TLS only",
+                clause="GEN-20",
+                expected="the back channel",
+                found="a message without a TLS client certificate",
+            )
         return self._party.trust.find(issuer, now)
 
     async def _signed(self, asked: ArtifactResolve | None, status: Status, reader: EntityId) -> bytes:

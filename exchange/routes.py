@@ -9,7 +9,7 @@ from starlette.routing import Route
 from exchange.back_channel import ArtifactResolution, Report
 from runtime.web.forms import read_body
 from runtime.web.problem import problem
-from stelsel.failures import Failure, MessageMalformed, MessageRefused, Unavailable, WrongParty, outcome_of
+from stelsel.failures import Failure, MessageRefused, Unavailable, WrongMediaType, WrongParty, outcome_of
 
 SOAP_BYTES: Final = 64 * 1024
 SOAP_TYPES: Final = frozenset({"text/xml", "application/soap+xml", "application/xml"})  # clients 7.3
@@ -32,9 +32,11 @@ def artifact_route(path: str, resolution: ArtifactResolution, report: Report) ->
 
 
 def check_soap_type(content_type: str) -> None:
-    """Raises `MessageMalformed` for a body that is not said to be XML (SAML bindings 3.2.3)."""
+    """Raises `WrongMediaType` for a body that is not said to be XML (SAML bindings 3.2.3)."""
     if content_type.partition(";")[0].strip().lower() not in SOAP_TYPES:
-        raise MessageMalformed("not SOAP", clause="DV-RSV-05", expected="text/xml", found=content_type[:80])
+        raise WrongMediaType(
+            "not SOAP", clause="DV-RSV-05", expected="text/xml", found=content_type[:80] or "no Content-Type"
+        )
 
 
 def _problem(refused: Failure, code: str) -> Response:

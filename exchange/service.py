@@ -75,7 +75,15 @@ def application(
         _LOG.error("unexpected", exc_info=error, extra={"code": code, "door": door_of(request)})
         return code
 
-    app = FastAPI(routes=list(routes), openapi_url=None, docs_url=None, redoc_url=None, telemetry=_NOT_THEIRS)
+    # A path has one spelling: nobody is sent on to another that the Host header would name.
+    app = FastAPI(
+        routes=list(routes),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_NOT_THEIRS,
+    )
     errors = Errors(look=look, record=record, frame=frame, speaks_json=lambda _: for_programs)
     errors.install(app)
     return Direct(app, routes, errors, https=https)

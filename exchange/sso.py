@@ -118,7 +118,12 @@ class SsoDoor:
         relay_state = form.get("RelayState") or None
         check_relay_state(relay_state, MOST_RELAY_STATE_BYTES)
         if not form.get("SAMLRequest"):
-            raise MessageMalformed("SAMLRequest is missing", clause="GEN-27")
+            raise MessageMalformed(
+                "SAMLRequest is missing",
+                clause="GEN-27",
+                expected="a field SAMLRequest",
+                found=", ".join(sorted(name[:40] for name in form)[:5]) or "no field",
+            )
         now = self._party.clock()
         request = await self._party.offload(self._read, form["SAMLRequest"], now)
         with refusing(_origin(request)):
@@ -137,7 +142,9 @@ class SsoDoor:
         issuer = self._party.trust.find(request.issuer, now)
         terms = self._terms if self._terms_of is None else await self._terms_of(request.issuer)
         if redirected and not terms.redirect:
-            raise MessageRefused("AuthnRequest over HTTP-Redirect", clause="GEN-27", expected="HTTP-POST")
+            raise MessageRefused(
+                "AuthnRequest over HTTP-Redirect", clause="GEN-27", expected="HTTP-POST", found="HTTP-Redirect"
+            )
         check_relay_state(relay_state, terms.relay_state_bytes)
         circumstances = Circumstances(issuer, self._location, now)
         for rule in terms.rules:
@@ -156,7 +163,12 @@ class SsoDoor:
 def check_relay_state(relay_state: str | None, most_bytes: int) -> None:
     """Raises `MessageMalformed` when RelayState is longer than it may be (DV-REQ-25)."""
     if relay_state is not None and len(relay_state.encode()) > most_bytes:
-        raise MessageMalformed("RelayState is too long", clause="DV-REQ-25", expected=f"at most {most_bytes} bytes")
+        raise MessageMalformed(
+            "RelayState is too long",
+            clause="DV-REQ-25",
+            expected=f"at most {most_bytes} bytes",
+            found=f"{len(relay_state.encode())} bytes",
+        )
 
 
 def _origin(request: AuthnRequest) -> Origin:

@@ -44,7 +44,9 @@ _WAITING: Final = TypeAdapter(_Waiting)
 def asked_for_the_login(request: LogoutRequest, at: Circumstances) -> None:
     """Who answers logins begins no logout: AD and BVD (SSO-06)."""
     if at.issuer.single_sign_on:
-        raise WrongParty("only who asked for the login ends it", clause="SSO-06", found=request.issuer)
+        raise WrongParty(
+            "only who asked for the login ends it", clause="SSO-06", found=request.issuer, expected="a DV or LC"
+        )
 
 
 RULES: Final[tuple[Rule, ...]] = (asked_for_the_login,)

@@ -158,7 +158,9 @@ class Front:
     async def _arrived(self, request: Request) -> tuple[Login, str]:
         artifact = request.query_params.get("SAMLart", "")
         if not artifact:
-            raise MessageMalformed("SAMLart is missing", clause="DV-ART-01")
+            raise MessageMalformed(
+                "SAMLart is missing", clause="DV-ART-01", expected="SAMLart in the query", found="none"
+            )
         login = await self._login(request)
         check_browser(login.browser, self._cookie.read(request))
         return login, artifact

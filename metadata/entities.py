@@ -83,7 +83,9 @@ class Entity:
 
     def _default_consumer(self) -> Endpoint:
         if not self.assertion_consumers:
-            raise ReplyAddressUnknown("no AssertionConsumerService at all")
+            raise ReplyAddressUnknown(
+                "no AssertionConsumerService at all", expected="an AssertionConsumerService", found="none"
+            )
         # Where none is marked, the first is the default (SAML metadata 2.2.3).
         return next((each for each in self.assertion_consumers if each.is_default), self.assertion_consumers[0])
 
@@ -112,7 +114,9 @@ class Entity:
             for endpoint in self.single_logout:
                 if endpoint.binding == wanted:
                     return endpoint
-        raise ReplyAddressUnknown("no SingleLogoutService in its metadata", clause="MD-DV-03")
+        raise ReplyAddressUnknown(
+            "no SingleLogoutService in its metadata", clause="MD-DV-03", expected="a SingleLogoutService", found="none"
+        )
 
     def _location(self, endpoints: Iterable[Endpoint], what: str) -> str:
         for endpoint in endpoints:
@@ -128,7 +132,12 @@ class Entity:
         for endpoint in self.artifact_resolution:
             if endpoint.index == index and endpoint.binding == urns.SOAP:
                 return endpoint
-        raise AnswerRefused("no ArtifactResolutionService with this index", clause="DV-ART-05", found=index)
+        raise AnswerRefused(
+            "no ArtifactResolutionService with this index",
+            clause="DV-ART-05",
+            found=index,
+            expected="one of the metadata's",
+        )
 
     def accepts_tls(self, der: bytes) -> bool:
         """Whether a TLS certificate is this party's: in its metadata with use "signing" (GEN-21)."""

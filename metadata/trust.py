@@ -110,7 +110,11 @@ class TrustStore:
         known = (entry.entity_at(at) for entry in entries if not _is_expired(entry.entity, at))
         callers = tuple(entity for entity in known if entity.accepts_tls(der or b""))
         if not callers:
-            raise WrongParty("the TLS client certificate is in nobody's metadata")
+            raise WrongParty(
+                "the TLS client certificate is in nobody's metadata",
+                expected="a certificate of an imported party that holds now",
+                found="another" if der else "none",
+            )
         return callers
 
     def entities(self, at: datetime) -> tuple[Entity, ...]:
@@ -139,7 +143,9 @@ class TrustStore:
         for listed in entity.providers:
             if listed.entity_id == dv:
                 return self._listed(listed, at)
-        raise UnknownIssuer("the DV is not in the LC's metadata", clause="UC-04", found=dv.value)
+        raise UnknownIssuer(
+            "the DV is not in the LC's metadata", clause="UC-04", found=dv.value, expected="a DV of the LC's metadata"
+        )
 
     def _listed(self, provider: Entity, at: datetime) -> Entity:
         return _Entry.of(provider, self._index.revocations).entity_at(at)
@@ -193,9 +199,16 @@ def _indexed(entities: Iterable[Entity], revocations: Revocations | None = None)
 
 def _alive(entry: _Entry | None, sought: str, at: datetime) -> Entity:
     if entry is None:
-        raise UnknownIssuer("no verified metadata of this party", found=sought)
+        raise UnknownIssuer(
+            "no verified metadata of this party", found=sought, expected="a party whose metadata was imported"
+        )
     if _is_expired(entry.entity, at):
-        raise UnknownIssuer("the party's metadata has expired", clause="MD-GEN-03", found=sought)
+        raise UnknownIssuer(
+            "the party's metadata has expired",
+            clause="MD-GEN-03",
+            found=sought,
+            expected="metadata whose validUntil lies ahead",
+        )
     return entry.entity_at(at)
 
 

@@ -123,6 +123,12 @@ class MessageMalformed(MessageRefused):
     place: object | None = None
 
 
+class WrongMediaType(MessageMalformed):
+    """Another kind of body than this door takes; HTTP 415."""
+
+    clause = "GEN-27"
+
+
 class MessageTooLarge(MessageMalformed):
     """Over the bounds on bytes, depth or count (spec/security S9, P7)."""
 
@@ -344,6 +350,7 @@ _OURS = (urns.STATUS_RESPONDER, None)
 OUTCOMES: Final[Mapping[type[Failure], Outcome]] = {
     MessageRefused: Outcome(_DENIED, page="E1"),
     MessageMalformed: Outcome(_UNSUPPORTED, page="E1"),
+    WrongMediaType: Outcome(_UNSUPPORTED, page="E1", http=415),
     MessageTooLarge: Outcome(_UNSUPPORTED, page="E1", http=413),
     UnknownIssuer: Outcome(_DENIED, page="E1"),
     SignatureRefused: Outcome(_DENIED, page="E1"),

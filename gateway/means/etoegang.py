@@ -24,13 +24,23 @@ def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
     other attribute as it is, for the DV alone (DV-ATT-13, TYP-09). Raises `AnswerRefused`."""
     named = _renamed(assertion)
     if _texts(named, urns.SERVICE_UUID) != (login.service.value,):
-        raise AnswerRefused("the HM answers for another service", clause="DV-ATT-01", expected=login.service)
+        raise AnswerRefused(
+            "the HM answers for another service",
+            clause="DV-ATT-01",
+            expected=login.service,
+            found=", ".join(_texts(named, urns.SERVICE_UUID)) or "none",
+        )
     loa = LevelOfAssurance.from_any(assertion.context_class)
     if loa is None:
-        raise AnswerRefused("unknown level", clause="TYP-09", found=assertion.context_class)
+        raise AnswerRefused("unknown level", clause="TYP-09", found=assertion.context_class, expected="a level of eTD")
     acting = _closed(named, urns.ACTING_SUBJECT_ID, login.dv)
     if not acting:
-        raise AnswerRefused("ActingSubjectID is not encrypted for the DV", clause="DV-ATT-13", expected=login.dv)
+        raise AnswerRefused(
+            "ActingSubjectID is not encrypted for the DV",
+            clause="DV-ATT-13",
+            expected=login.dv,
+            found="nothing that this DV can read",
+        )
     return SealedIdentity(
         acting=acting,
         loa=loa,
@@ -49,7 +59,9 @@ def _renamed(assertion: Assertion) -> Mapping[str, Attribute]:
     for attribute in assertion.attributes:
         name = NAMES.get(attribute.name, attribute.name)
         if name in found:
-            raise AnswerRefused("an attribute comes under two names", clause="DV-ATT-13", found=name)
+            raise AnswerRefused(
+                "an attribute comes under two names", clause="DV-ATT-13", found=name, expected="one of both names"
+            )
         found[name] = Attribute(name, attribute.values)
     return found
 
@@ -63,7 +75,7 @@ def _closed(named: Mapping[str, Attribute], name: str, dv: EntityId) -> tuple[by
     """The values of an attribute that this DV can read. A subject in clear is not one that we pass on (DV-ART-04)."""
     values = named[name].values if name in named else ()
     if any(isinstance(value, str) for value in values):
-        raise AnswerRefused("a subject is not encrypted", clause="DV-ATT-13", found=name)
+        raise AnswerRefused("a subject is not encrypted", clause="DV-ATT-13", found=name, expected="EncryptedID")
     return tuple(value.xml for value in values if isinstance(value, EncryptedId) and dv in value.recipients)
 
 

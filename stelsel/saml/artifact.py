@@ -104,7 +104,12 @@ def read_artifact(text: str) -> Artifact:
     try:
         kind, index, source, handle = _LAYOUT.unpack(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError, struct.error) as error:
-        raise ArtifactUnknown("not an artifact", clause="DV-ART-05") from error
+        raise ArtifactUnknown(
+            "not an artifact",
+            clause="DV-ART-05",
+            expected="44 bytes of type 4 in base64",
+            found=f"{len(text)} characters",
+        ) from error
     if kind != _TYPE_4:
         raise ArtifactUnknown("another type of artifact", clause="DV-ART-05", expected=_TYPE_4, found=kind)
     return Artifact(source, index, handle)

@@ -166,7 +166,7 @@ def assertion_of(signed: Element, evidence: bytes, advice: tuple[bytes, ...]) ->
     header.check_version(values)
     parts = shape.children(signed, _order(signed))
     if parts[SIGNATURE]:
-        raise MessageMalformed("a second Signature")
+        raise MessageMalformed("a second Signature", expected="1", found="2")
     name_id, name_id_format, confirmation = _subject(parts[_SUBJECT][0])
     conditions, audiences = _conditions(parts[_CONDITIONS][0])
     statement, context_class, authorities = _authentication(parts[_AUTHN][0])
@@ -251,7 +251,9 @@ def _attributes(statement: Element) -> tuple[Attribute, ...]:
         values = shape.children(element, {_VALUE: shape.MANY})[_VALUE]
         found.append(Attribute(name, tuple(_value(value) for value in values)))
     if len({attribute.name for attribute in found}) != len(found):
-        raise MessageMalformed("an Attribute stands twice", clause="DV-ATT-02")
+        raise MessageMalformed(
+            "an Attribute stands twice", clause="DV-ATT-02", expected="each Name once", found=len(found)
+        )
     return tuple(found)
 
 

@@ -197,14 +197,20 @@ def _extensions(extensions: Element | None) -> dict[str, Element]:
     for child in () if extensions is None else extensions:
         if child.tag != f"{_SAML}Attribute":
             if child.tag.startswith(_NEVER_AN_EXTENSION):
-                raise MessageMalformed("an element out of place", expected="Attribute in Extensions")
+                raise MessageMalformed(
+                    "an element out of place",
+                    expected="Attribute in Extensions",
+                    found=child.tag.rpartition("}")[2][:100],
+                )
             continue
         name = child.get("Name")
         if name not in _OURS:
             continue
         shape.attributes(child, required=("Name",), optional=("NameFormat", "FriendlyName"))
         if name in values:
-            raise MessageMalformed("an attribute stands twice in Extensions", clause="DV-REQ-09", found=name)
+            raise MessageMalformed(
+                "an attribute stands twice in Extensions", clause="DV-REQ-09", found=name, expected="each Name once"
+            )
         values[name] = shape.children(child, {_VALUE: shape.ONE})[_VALUE][0]
     return values
 

@@ -26,7 +26,7 @@ def decode_post(value: str) -> bytes:
     try:
         return base64.b64decode(value.translate(_WHITE), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MessageMalformed("no base64") from error
+        raise MessageMalformed("no base64", expected="base64", found=f"{len(value)} characters that are not") from error
 
 
 def encode_post(message: bytes) -> str:
@@ -53,7 +53,9 @@ def soap_unwrap(data: bytes) -> Element:
     envelope = parse(data)
     soap = _ENVELOPES.get(envelope.tag)
     if soap is None:
-        raise MessageMalformed("no SOAP envelope")
+        raise MessageMalformed(
+            "no SOAP envelope", expected="Envelope of SOAP 1.1 or 1.2", found=envelope.tag.rpartition("}")[2][:100]
+        )
     shape.attributes(envelope)
     parts = shape.children(envelope, {f"{soap}Header": shape.MAYBE, f"{soap}Body": shape.ONE})
     body = parts[f"{soap}Body"][0]

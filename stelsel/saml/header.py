@@ -49,7 +49,12 @@ def verified(received: Element, keys_of: KeysOf) -> Element:
 def sender(received: Element) -> EntityId:
     """Whom a message or assertion names as Issuer, in front of everything else; proven by nothing yet."""
     if not len(received) or received[0].tag != ISSUER:
-        raise MessageMalformed("no Issuer in front", clause="DV-REQ-13")
+        raise MessageMalformed(
+            "no Issuer in front",
+            clause="DV-REQ-13",
+            expected="Issuer as first child",
+            found=(received[0].tag.rpartition("}")[2][:100] if len(received) else "an empty element"),
+        )
     return issuer(received[0])
 
 
@@ -87,7 +92,7 @@ def entity(text: str) -> EntityId:
     try:
         return EntityId(text)
     except BadIdentifier as bad:
-        raise MessageMalformed("no EntityID", found=text[:100]) from bad
+        raise MessageMalformed("no EntityID", found=text[:100], expected="an EntityID") from bad
 
 
 def service(text: str) -> ServiceUuid:

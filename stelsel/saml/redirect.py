@@ -51,9 +51,16 @@ def read_query(query: bytes) -> Redirected:
     if len(kinds) != 1:
         raise MessageMalformed("SAMLRequest or SAMLResponse", clause="GEN-27", expected=1, found=len(kinds))
     if _text(raw.get("SAMLEncoding", DEFLATE)) != DEFLATE:
-        raise MessageMalformed("another encoding than DEFLATE", clause="GEN-27")
+        raise MessageMalformed(
+            "another encoding than DEFLATE", clause="GEN-27", expected=DEFLATE, found=_text(raw["SAMLEncoding"])[:100]
+        )
     if not raw.get("SigAlg") or not raw.get("Signature"):
-        raise SignatureRefused("not signed: SigAlg and Signature are needed", clause="GEN-08")
+        raise SignatureRefused(
+            "not signed: SigAlg and Signature are needed",
+            clause="GEN-08",
+            expected="SigAlg and Signature",
+            found=", ".join(sorted(set(raw) & {"SigAlg", "Signature"})) or "neither",
+        )
     (kind,) = kinds
     signed = [name for name in (kind, "RelayState", "SigAlg") if name in raw]
     return Redirected(
@@ -80,7 +87,12 @@ def read(redirected: Redirected, keys_of: KeysOf) -> Element:
 
 def _check_signed(root: Element, redirected: Redirected, keys_of: KeysOf) -> None:
     if has_signature(root):
-        raise SignatureRefused("signed inside as well", clause="GEN-06", expected="a signature over the query alone")
+        raise SignatureRefused(
+            "signed inside as well",
+            clause="GEN-06",
+            expected="a signature over the query alone",
+            found="Signature in the message too",
+        )
     check_octets(redirected.octets, redirected.value, redirected.algorithm, keys_of(header.sender(root)))
 
 
@@ -101,7 +113,7 @@ def _fields(query: bytes) -> dict[str, str]:
     try:
         pairs = [part.partition("=") for part in query.decode("ascii").split("&")]
     except UnicodeDecodeError as error:
-        raise MessageMalformed("no query", clause="GEN-27") from error
+        raise MessageMalformed("no query", clause="GEN-27", expected="ASCII", found="other octets") from error
     if len(pairs) > _MOST_FIELDS:
         raise MessageTooLarge("too many fields", expected=_MOST_FIELDS, found=len(pairs))
     found: dict[str, str] = {}
@@ -110,7 +122,12 @@ def _fields(query: bytes) -> dict[str, str]:
         if name not in _NAMES:
             continue
         if name != spelled or name in found:
-            raise MessageMalformed("a field comes twice, or is spelled otherwise", clause="GEN-27", found=name)
+            raise MessageMalformed(
+                "a field comes twice, or is spelled otherwise",
+                clause="GEN-27",
+                found=name,
+                expected="each field once, its name in plain letters",
+            )
         found[name] = value
     return found
 
@@ -119,14 +136,18 @@ def _text(encoded: str) -> str:
     try:
         return unquote_plus(encoded, errors="strict")
     except UnicodeDecodeError as error:
-        raise MessageMalformed("a field is not UTF-8", clause="GEN-27") from error
+        raise MessageMalformed(
+            "a field is not UTF-8", clause="GEN-27", expected="UTF-8", found="other octets"
+        ) from error
 
 
 def _decoded(encoded: str, what: str) -> bytes:
     try:
         return base64.b64decode(unquote_to_bytes(encoded), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise MessageMalformed(f"no base64 in {what}", clause="GEN-27") from error
+        raise MessageMalformed(
+            f"no base64 in {what}", clause="GEN-27", expected="base64", found=f"{len(encoded)} characters that are not"
+        ) from error
 
 
 def inflated(data: bytes) -> bytes:
@@ -135,9 +156,21 @@ def inflated(data: bytes) -> bytes:
     try:
         message = stream.decompress(data, MESSAGE.size_bytes + 1)
     except zlib.error as error:
-        raise MessageMalformed("not deflated", clause="GEN-27") from error
+        raise MessageMalformed(
+            "not deflated",
+            clause="GEN-27",
+            expected="a raw deflate stream (RFC 1951)",
+            found=f"{len(data)} bytes that are none",
+        ) from error
     if len(message) > MESSAGE.size_bytes:
-        raise MessageTooLarge("too many bytes once inflated", expected=MESSAGE.size_bytes)
+        raise MessageTooLarge(
+            "too many bytes once inflated", expected=MESSAGE.size_bytes, found=f"more than {MESSAGE.size_bytes}"
+        )
     if not stream.eof or stream.unused_data:
-        raise MessageMalformed("no whole deflate stream", clause="GEN-27")
+        raise MessageMalformed(
+            "no whole deflate stream",
+            clause="GEN-27",
+            expected="one deflate stream to its end",
+            found="bytes behind it" if stream.eof else "a stream that breaks off",
+        )
     return message

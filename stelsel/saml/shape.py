@@ -82,7 +82,9 @@ def attributes(element: Element, required: Collection[str] = (), optional: Colle
     values = dict(attributes_of(element))
     for name in required:
         if name not in values:
-            missing = MessageMalformed(f"{_local(element.tag)} without {name}", expected=", ".join(required))
+            missing = MessageMalformed(
+                f"{_local(element.tag)} without {name}", expected=", ".join(required), found=", ".join(values) or "none"
+            )
             raise _at(element, missing)
     for name in values:
         if name not in required and name not in optional:
@@ -97,7 +99,12 @@ def attributes(element: Element, required: Collection[str] = (), optional: Colle
 def leaf(element: Element, most_chars: int = LEAF_CHARS) -> str:
     """The whole text of an element without children, white space around it taken off (real parties indent it)."""
     if len(element):
-        raise _at(element, MessageMalformed("an element where text is due", expected=_local(element.tag)))
+        raise _at(
+            element,
+            MessageMalformed(
+                "an element where text is due", expected=_local(element.tag), found=_local(element[0].tag)
+            ),
+        )
     value = (element.text or "").strip(_WHITE)
     if len(value) > most_chars:
         raise _at(element, MessageTooLarge("a text is too long", expected=most_chars, found=len(value)))
@@ -109,14 +116,16 @@ def base64_leaf(element: Element, most_chars: int) -> bytes:
     try:
         return base64.b64decode(leaf(element, most_chars).translate(_NO_WHITE), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise _at(element, MessageMalformed("no base64", expected=_local(element.tag))) from error
+        raise _at(
+            element, MessageMalformed("no base64", expected=_local(element.tag), found="characters that are not base64")
+        ) from error
 
 
 def instant(text: str) -> datetime:
     """An xs:dateTime in UTC, aware, cut to microseconds. Raises `MessageMalformed` (SAML core 1.3.3)."""
     match = _INSTANT.fullmatch(text.strip(_WHITE))
     if match is None:
-        raise MessageMalformed("no instant in UTC", found=text[:40])
+        raise MessageMalformed("no instant in UTC", found=text[:40], expected="as 2026-03-10T11:00:00Z")
     year, month, day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
     try:
         offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
@@ -126,7 +135,7 @@ def instant(text: str) -> datetime:
             UTC
         )
     except (ValueError, OverflowError) as error:
-        raise MessageMalformed("no instant in UTC", found=text[:40]) from error
+        raise MessageMalformed("no instant in UTC", found=text[:40], expected="as 2026-03-10T11:00:00Z") from error
 
 
 def boolean(text: str) -> bool:
@@ -136,20 +145,25 @@ def boolean(text: str) -> bool:
         return True
     if value in ("false", "0", ""):
         return False
-    raise MessageMalformed("no boolean", found=text[:40])
+    raise MessageMalformed("no boolean", found=text[:40], expected="true or false")
 
 
 def number(text: str) -> int:
     """An index, 0 to 65535. Raises `MessageMalformed`."""
     value = text.strip(_WHITE)
     if not _NUMBER.fullmatch(value) or int(value) > 0xFFFF:
-        raise MessageMalformed("no index", found=text[:40])
+        raise MessageMalformed("no index", found=text[:40], expected="0 to 65535")
     return int(value)
 
 
 def _check_white(text: str | None, element: Element) -> None:
     if text and text.strip(_WHITE):
-        raise _at(element, MessageMalformed("text between elements", expected=_local(element.tag)))
+        raise _at(
+            element,
+            MessageMalformed(
+                "text between elements", expected=_local(element.tag), found="text that is not white space"
+            ),
+        )
 
 
 def _at(element: Element, error: MessageMalformed) -> MessageMalformed:

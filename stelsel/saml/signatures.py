@@ -142,7 +142,12 @@ def check_octets(octets: bytes, value: bytes, algorithm: str, keys: Sequence[Ver
     if algorithm not in _SIGNATURE_HASHES:
         raise SignatureRefused("signature algorithm", clause="GEN-02", expected=_ALGORITHMS, found=algorithm[:100])
     if not keys:
-        raise SignatureRefused("the sender has no key that holds now", clause="GEN-16")
+        raise SignatureRefused(
+            "the sender has no key that holds now",
+            clause="GEN-16",
+            expected="a key in its metadata that holds now",
+            found="none",
+        )
     _check_lengths(keys)
     _check_made_by(keys, value, octets, _SIGNATURE_HASHES[algorithm])
 
@@ -163,7 +168,12 @@ def check_survives(evidence: bytes) -> None:
     claim = _read(_own_signature(element), element)
     foreign = {*claim.prefixes, *claim.method_prefixes} & OUR_PREFIXES - set(element.nsmap)
     if foreign:
-        raise AnswerRefused("evidence would not survive inside another message", clause="C-18", found=sorted(foreign))
+        raise AnswerRefused(
+            "evidence would not survive inside another message",
+            clause="C-18",
+            expected="a PrefixList of prefixes that it declares itself",
+            found=sorted(foreign),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +197,7 @@ def _place(element: Element) -> int:
 
 def _own_signature(element: Element) -> Element:
     if not has_signature(element):
-        raise SignatureRefused("not signed", clause="GEN-08")
+        raise SignatureRefused("not signed", clause="GEN-08", expected="a Signature after Issuer", found="none")
     return element[_place(element)]
 
 
@@ -262,7 +272,12 @@ def _transforms(transforms: Element) -> tuple[str, ...]:
     enveloped, exclusive = both
     shape.children(enveloped, {})
     if (_algorithm(enveloped), _algorithm(exclusive)) != (urns.ENVELOPED, urns.EXC_C14N):
-        raise SignatureRefused("transforms", clause="GEN-06", expected="enveloped-signature, then xml-exc-c14n#")
+        raise SignatureRefused(
+            "transforms",
+            clause="GEN-06",
+            expected="enveloped-signature, then xml-exc-c14n#",
+            found=f"{_algorithm(enveloped)[:100]}, then {_algorithm(exclusive)[:100]}",
+        )
     return _prefixes(exclusive)
 
 
@@ -290,11 +305,19 @@ def _selectors(key_info: Element) -> tuple[tuple[str, ...], bytes | None]:
         elif child.tag == f"{_DS}X509Data":
             certificates += _certificates(child)
         else:
-            raise MessageMalformed("an element out of place", expected="KeyName or X509Data")
+            raise MessageMalformed(
+                "an element out of place", expected="KeyName or X509Data", found=child.tag.rpartition("}")[2][:100]
+            )
     if len(certificates) > 1 or len(names) > _MOST_KEY_NAMES:
-        raise MessageMalformed("KeyInfo names several keys")
+        raise MessageMalformed(
+            "KeyInfo names several keys",
+            expected="one key",
+            found=f"{len(certificates)} certificates, {len(names)} names",
+        )
     if not names and not certificates:
-        raise SignatureRefused("KeyInfo names no key", clause="GEN-14")
+        raise SignatureRefused(
+            "KeyInfo names no key", clause="GEN-14", expected="KeyName or X509Certificate", found="an empty KeyInfo"
+        )
     return tuple(names), certificates[0] if certificates else None
 
 
@@ -306,7 +329,9 @@ def _certificates(data: Element) -> list[bytes]:
             shape.attributes(child)
             certificates.append(shape.base64_leaf(child, _MOST_CERTIFICATE_CHARS))
         elif child.tag not in _DESCRIPTIONS:
-            raise MessageMalformed("an element out of place", expected="X509Certificate")
+            raise MessageMalformed(
+                "an element out of place", expected="X509Certificate", found=child.tag.rpartition("}")[2][:100]
+            )
     return certificates
 
 
@@ -332,7 +357,9 @@ def _selected(claim: _Claim, keys: Sequence[VerificationKey]) -> list[Verificati
 
 def _check_lengths(keys: Sequence[VerificationKey]) -> None:
     if any(key.public.key_size < LEAST_KEY_BITS for key in keys):
-        raise SignatureRefused("a short key", clause="GEN-13", expected=LEAST_KEY_BITS)
+        raise SignatureRefused(
+            "a short key", clause="GEN-13", expected=LEAST_KEY_BITS, found=min(key.public.key_size for key in keys)
+        )
 
 
 def _check_made_by(
@@ -344,7 +371,12 @@ def _check_made_by(
         except InvalidSignature:
             continue
         return
-    raise SignatureRefused("signed with another key, or changed", clause="GEN-10", expected=f"made with {told(keys)}")
+    raise SignatureRefused(
+        "signed with another key, or changed",
+        clause="GEN-10",
+        expected=f"made with {told(keys)}",
+        found="a value that none of them made over these bytes",
+    )
 
 
 def _named(claim: _Claim) -> str:

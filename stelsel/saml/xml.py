@@ -56,13 +56,15 @@ def parse(data: bytes, limits: Limits = MESSAGE) -> Element:
     if len(data) > limits.size_bytes:
         raise MessageTooLarge("too many bytes", expected=limits.size_bytes, found=len(data))
     if data.count(b"<") > 2 * limits.elements + 2:
-        raise MessageTooLarge("too many elements", expected=limits.elements)
+        raise MessageTooLarge("too many elements", expected=limits.elements, found=f"about {data.count(b'<') // 2}")
     _check_lexically(data)
     _check_crowding(data, limits)
     try:
         root = parsed(data)
     except etree.XMLSyntaxError as error:
-        raise MessageMalformed("not well-formed XML") from error
+        raise MessageMalformed(
+            "not well-formed XML", expected="well-formed XML", found=f"an error in line {error.lineno}"
+        ) from error
     _check_tree(root, limits)
     return root
 
@@ -96,9 +98,13 @@ def canonical(element: Element, prefixes: Sequence[str] = ()) -> bytes:
             element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=list(prefixes) or None
         )
     except (etree.C14NError, ValueError) as error:
-        raise MessageMalformed("no canonical form") from error
+        raise MessageMalformed(
+            "no canonical form", expected="XML that exclusive C14N has a form for", found="other XML"
+        ) from error
     if not form:
-        raise MessageMalformed("no canonical form")
+        raise MessageMalformed(
+            "no canonical form", expected="XML that exclusive C14N has a form for", found="other XML"
+        )
     return form
 
 
@@ -121,13 +127,15 @@ def _check_lexically(data: bytes) -> None:
     if prologue is not None:
         start = prologue.end()
         if prologue[1] is not None and prologue[1].lower() not in _ENCODINGS:
-            raise MessageMalformed("another encoding than UTF-8")
+            raise MessageMalformed(
+                "another encoding than UTF-8", expected="UTF-8", found=prologue[1].decode("ascii")[:40]
+            )
     if data.find(b"<?", start) >= 0:
-        raise MessageMalformed("a processing instruction")
+        raise MessageMalformed("a processing instruction", expected="none", found="<?")
     if _DECLARATION.search(data, start):
-        raise MessageMalformed("a document type or a comment")
+        raise MessageMalformed("a document type or a comment", expected="neither", found="<!")
     if _BAD_NAMESPACE.search(data, start):
-        raise MessageMalformed("a namespace name that is relative or long")
+        raise MessageMalformed("a namespace name that is relative or long", expected="absolute names", found="another")
 
 
 def _check_crowding(data: bytes, limits: Limits) -> None:
@@ -136,7 +144,9 @@ def _check_crowding(data: bytes, limits: Limits) -> None:
     libxml2 takes a second for 20,000 attributes on one element, so they are counted before it sees them.
     """
     if b"=" * (4 * limits.attributes) in data.translate(None, delete=_NEITHER):
-        raise MessageTooLarge("too many attributes or namespaces on one element", expected=limits.attributes)
+        raise MessageTooLarge(
+            "too many attributes or namespaces on one element", expected=limits.attributes, found="more"
+        )
 
 
 def _check_tree(root: Element, limits: Limits) -> None:
@@ -152,13 +162,17 @@ def _check_tree(root: Element, limits: Limits) -> None:
                 raise MessageTooLarge("an attribute is too long", expected=limits.attribute_chars, found=len(value))
             if name in _ID_NAMES:
                 if value in seen:
-                    raise MessageMalformed("an ID stands twice")
+                    raise MessageMalformed("an ID stands twice", expected="each ID once", found=value[:100])
                 if not _ID.fullmatch(value):
-                    raise MessageMalformed("an ID that is no name")
+                    raise MessageMalformed(
+                        "an ID that is no name", expected="a name of 256 characters at most", found=value[:100]
+                    )
                 seen.add(value)
             elif name[0] == "{" and name not in _FOREIGN_ATTRIBUTES:
-                raise MessageMalformed("an attribute in a namespace")
+                raise MessageMalformed(
+                    "an attribute in a namespace", expected="none but xsi:type and xml:lang", found=name[:100]
+                )
     if count > limits.elements:
         raise MessageTooLarge("too many elements", expected=limits.elements, found=count)
     if root.xpath("boolean(" + "/*" * (limits.depth + 1) + ")"):
-        raise MessageTooLarge("nested too deep", expected=limits.depth)
+        raise MessageTooLarge("nested too deep", expected=limits.depth, found="more")

@@ -189,7 +189,7 @@ async def test_a_good_certificate_of_nobody_we_know_hears_a_code_and_no_more(doo
 
 @pytest.mark.clause("DV-RSV-05", "P7")
 async def test_what_is_no_soap_or_too_large_is_not_read(door: Door) -> None:
-    assert (await door.knock(door.connection("dv"), b"{}", "application/json")).status == 400
+    assert (await door.knock(door.connection("dv"), b"{}", "application/json")).status == 415
     assert (await door.knock(door.connection("dv"), b"x" * (64 * 1024 + 1))).status == 413
 
 

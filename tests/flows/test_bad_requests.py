@@ -90,13 +90,13 @@ REFUSED: dict[str, tuple[Body, int, str]] = {
     "no base64": (lambda _: b"SAMLRequest=%21%21", 400, "ERR-09"),
     "nothing": (lambda _: b"", 400, "GEN-27"),
     "no message": (lambda _: b"RelayState=abc", 400, "GEN-27"),
-    "twice": (by(lambda _, dv: form(dv.signed(dv.request())) + b"&SAMLRequest=abc"), 400, ""),
+    "twice": (by(lambda _, dv: form(dv.signed(dv.request())) + b"&SAMLRequest=abc"), 400, "ERR-09"),
     "long RelayState": (
         by(lambda _, dv: form(dv.signed(dv.request())) + b"&RelayState=" + b"a" * 81),
         400,
         "DV-REQ-25",
     ),
-    "too much": (lambda _: b"SAMLRequest=" + base64.b64encode(b"a" * 400_000).replace(b"+", b"-"), 413, ""),
+    "too much": (lambda _: b"SAMLRequest=" + base64.b64encode(b"a" * 400_000).replace(b"+", b"-"), 413, "ERR-09"),
     "too much XML": (
         by(lambda _, dv: form(b"<a>" + b"<b/>" * 40_000 + b"</a>")),
         413,
@@ -175,7 +175,7 @@ async def test_a_request_comes_as_a_form_and_by_post_only(
     dv = Speaker(scenarios, "gemeente")
     message = dv.signed(dv.request())
     for content_type in ("text/xml", "multipart/form-data; boundary=a", "application/json", ""):
-        is_the_page(await posted(scenarios, party, form(message), {"Content-Type": content_type}), 400)
+        is_the_page(await posted(scenarios, party, form(message), {"Content-Type": content_type}), 415)
     async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as client:
         answer = await client.get(door_of(scenarios, party), params=post_form(message))
     assert (answer.status_code, page_in(answer).name) == by_redirect
@@ -187,7 +187,7 @@ async def test_a_request_comes_as_a_form_and_by_post_only(
     [
         ({"destination": "http://elders.localhost/saml/sso"}, "http://", "http://elders.localhost/saml/sso"),
         ({"acs_index": 7}, "one of the metadata's: 0", "7"),
-        ({"acs_index": None}, "an index", ""),
+        ({"acs_index": None}, "an index", "none"),
     ],
 )
 async def test_the_log_says_whose_message_it_was_what_was_due_and_what_came(
@@ -257,6 +257,8 @@ async def refused_at(
     entry = await service.journal.find(code)
     assert entry is not None
     assert (entry.kind, entry.facts.get("clause", "")) == ("refusal", clause)
+    if clause:
+        assert {"rule", "expected", "found"} <= entry.facts.keys(), entry.facts
     logged = [record for record in caplog.records if getattr(record, "code", "") == code]
     assert [getattr(record, "refusal_clause", "") for record in logged] == [clause]
     assert len(store) == before

@@ -19,10 +19,16 @@ SECTOR_BSN: Final = "s00000000"  # clients 2
 def statement(told: Told) -> Assertion:
     """No attributes, no second assertion, the level in DigiD's words (TYP-09)."""
     if told.mandate is not None:
-        raise ServiceNotRepresentable("profile digid-legacy has no place for somebody who is represented")
+        raise ServiceNotRepresentable(
+            "profile digid-legacy has no place for somebody who is represented",
+            expected="a login for oneself",
+            found="a mandate",
+        )
     name = told.acting()
     if name.qualifier != urns.LEGACY_BSN:
-        raise AnswerRefused("an identifier that is no BSN", clause="TYP-03")
+        raise AnswerRefused(
+            "an identifier that is no BSN", clause="TYP-03", expected=urns.LEGACY_BSN, found=name.qualifier[:100]
+        )
     made = stated(told.reply, audiences=(told.dv,), context_class=told.identity.loa.digid_class, attributes=())
     return replace(made, name_id=f"{SECTOR_BSN}:{name.value}", name_id_format=urns.UNSPECIFIED_FORMAT)
 

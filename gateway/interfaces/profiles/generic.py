@@ -26,7 +26,12 @@ def statement(told: Told) -> Assertion:
 def _text(name: NameId) -> str:
     """A value in clear has no place for its type, so only the one type that a reader would take it for is told."""
     if name.qualifier != urns.LEGACY_BSN:
-        raise AnswerRefused("an identifier of a type that this profile cannot name", clause="TYP-03")
+        raise AnswerRefused(
+            "an identifier of a type that this profile cannot name",
+            clause="TYP-03",
+            expected=urns.LEGACY_BSN,
+            found=name.qualifier[:100],
+        )
     return name.value
 
 

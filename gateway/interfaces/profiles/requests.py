@@ -26,7 +26,10 @@ def narrows_only_the_level(request: AuthnRequest, at: Circumstances) -> None:
     """RequestedAuthnContext may raise the level; Subject and Conditions are refused (spec/security S25)."""
     if request.has_subject or request.has_conditions:
         raise MessageRefused(
-            "the request narrows the login itself", clause="GEN-26", expected="no Subject or Conditions"
+            "the request narrows the login itself",
+            clause="GEN-26",
+            expected="no Subject or Conditions",
+            found="Subject" if request.has_subject else "Conditions",
         )
 
 
@@ -39,7 +42,9 @@ def compares_as_saml_does(request: AuthnRequest, at: Circumstances) -> None:
 def names_the_service_one_way(request: AuthnRequest, at: Circumstances) -> None:
     """By index, by Extensions, or not at all: then the default counts (clients 5; DV-REQ-06 wants one of the two)."""
     if request.attribute_index is not None and (request.service or request.intended_audience):
-        raise MessageMalformed("the service is named by index and by Extensions", clause="DV-REQ-06")
+        raise MessageMalformed(
+            "the service is named by index and by Extensions", clause="DV-REQ-06", expected="one of them", found="both"
+        )
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -72,7 +77,9 @@ def reply_to(binding: str, request: AuthnRequest, issuer: Entity) -> Endpoint:
     anything sent to an address because a request holds it (spec/security S22).
     """
     if request.acs_index is not None and request.acs_url is not None:
-        raise ReplyAddressUnknown("the reply address is given by index and by URL", clause="DV-REQ-05")
+        raise ReplyAddressUnknown(
+            "the reply address is given by index and by URL", clause="DV-REQ-05", expected="one of them", found="both"
+        )
     if request.protocol_binding not in (None, binding):
         raise ReplyAddressUnknown(
             "ProtocolBinding is not the agreed one",
