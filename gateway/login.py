@@ -251,5 +251,10 @@ def _lowest(login: Login, offer: Offer) -> LevelOfAssurance:
     """What is enough with the means that was used; where it is left no more, nothing is."""
     means = offer.find(login.means)
     if means is None:
-        raise NoSupportedIdp("the means is no longer one of this service", clause="DV-PRC-03", found=login.means)
+        raise NoSupportedIdp(
+            "the means is no longer one of this service",
+            clause="DV-PRC-03",
+            expected=", ".join(each.name for each in offer.means) or "none: the service has no means left",
+            found=login.means,
+        )
     return means.minimum
