@@ -85,7 +85,7 @@ class Side:
 def table(app: Any) -> Mapping[str, frozenset[str]]:
     """The routes of a served application, however it is dressed."""
     while not hasattr(app, "routes"):
-        app = app._app
+        app = app._otherwise if hasattr(app, "_otherwise") else app._app
     found: dict[str, frozenset[str]] = {}
     for route in app.routes:
         if isinstance(route, Route):
