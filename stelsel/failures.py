@@ -6,41 +6,10 @@ A `Failure` is raised with facts for the log (clause, expected, found); the publ
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar, Final
 
 from stelsel import urns
-
-
-class Reason(StrEnum):
-    """Why a mandate was not usable (mandates 6); for the decision record, never for the wire."""
-
-    BAD_IDENTIFIER = "BAD_IDENTIFIER"
-    SERVICE_UNKNOWN = "SERVICE_UNKNOWN"
-    SERVICE_INACTIVE = "SERVICE_INACTIVE"
-    SERVICE_NOT_REPRESENTABLE = "SERVICE_NOT_REPRESENTABLE"
-    LOA_TOO_LOW = "LOA_TOO_LOW"
-    REPRESENTATIVE_INCAPABLE = "REPRESENTATIVE_INCAPABLE"
-    ORGANISATION_INACTIVE = "ORGANISATION_INACTIVE"
-    EMPLOYEE_NOT_AUTHORISED = "EMPLOYEE_NOT_AUTHORISED"
-    REGISTER_UNAVAILABLE = "REGISTER_UNAVAILABLE"
-    NOT_YET_VALID = "NOT_YET_VALID"
-    EXPIRED = "EXPIRED"
-    WITHDRAWN = "WITHDRAWN"
-    SUSPENDED = "SUSPENDED"
-    KIND_NOT_ALLOWED = "KIND_NOT_ALLOWED"
-    SCOPE_NOT_COVERED = "SCOPE_NOT_COVERED"
-    AGE_OUT_OF_RANGE = "AGE_OUT_OF_RANGE"
-    AUTHORITY_UNDETERMINED = "AUTHORITY_UNDETERMINED"
-    NO_AUTHORITY_NOW = "NO_AUTHORITY_NOW"
-    JOINT_AUTHORITY_REQUIRED = "JOINT_AUTHORITY_REQUIRED"
-    RESTRICTION_NOT_SUPPORTED = "RESTRICTION_NOT_SUPPORTED"
-    CHAIN_NOT_ALLOWED = "CHAIN_NOT_ALLOWED"
-    CHAIN_BROKEN = "CHAIN_BROKEN"
-    REPRESENTED_DECEASED = "REPRESENTED_DECEASED"
-    REPRESENTED_UNKNOWN = "REPRESENTED_UNKNOWN"
-    NO_MANDATE = "NO_MANDATE"
-    UNDER_INVESTIGATION = "UNDER_INVESTIGATION"
+from stelsel.reasons import Reason as Reason
 
 
 @dataclass(frozen=True, slots=True)

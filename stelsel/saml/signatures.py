@@ -21,6 +21,7 @@ from stelsel import urns
 from stelsel.failures import AnswerRefused, MessageMalformed, SignatureRefused
 from stelsel.identifiers import EntityId
 from stelsel.saml import shape
+from stelsel.saml.key_info import read_key_info
 from stelsel.saml.keynames import thumbprint, told
 from stelsel.saml.xml import Element, canonical, parsed
 
@@ -62,11 +63,6 @@ OUR_PREFIXES: Final = frozenset({"saml", "samlp", "soap11"})  # in scope where e
 _PREFIX_LIST: Final = f"{{{urns.EC}}}InclusiveNamespaces"
 
 _MOST_SIGNATURE_CHARS: Final = 4096
-_MOST_CERTIFICATE_CHARS: Final = 16 * 1024
-_MOST_KEY_NAMES: Final = 8
-_DESCRIPTIONS: Final = frozenset(
-    f"{_DS}{name}" for name in ("X509SubjectName", "X509IssuerSerial", "X509SKI")
-)  # unused
 
 # Canonical as it stands, so that the digest of the message is all there is to fill in.
 _SIGNED_INFO: Final = (
@@ -247,7 +243,7 @@ def _claim(signature: Element, element: Element, unnamed: bool) -> _Claim:
         )
     shape.attributes(value, optional=("Id",))
     shape.attributes(digest_value)
-    key_names, certificate = ((), None) if key_info is None else _selectors(key_info)
+    key_names, certificate = ((), None) if key_info is None else read_key_info(key_info)
     return _Claim(
         signed_info=signed_info,
         method_prefixes=_prefixes(method),
@@ -291,48 +287,6 @@ def _prefixes(method: Element) -> tuple[str, ...]:
     if len(names) > 32:
         raise MessageMalformed("a long PrefixList", expected=32, found=len(names))
     return tuple(names)
-
-
-def _selectors(key_info: Element) -> tuple[tuple[str, ...], bytes | None]:
-    """KeyNames and certificate, in any order. Nothing that brings a key: no KeyValue, no RetrievalMethod (GEN-16)."""
-    shape.attributes(key_info, optional=("Id",))
-    names: list[str] = []
-    certificates: list[bytes] = []
-    for child in key_info:
-        if child.tag == f"{_DS}KeyName":
-            shape.attributes(child)
-            names.append(shape.leaf(child))
-        elif child.tag == f"{_DS}X509Data":
-            certificates += _certificates(child)
-        else:
-            raise MessageMalformed(
-                "an element out of place", expected="KeyName or X509Data", found=child.tag.rpartition("}")[2][:100]
-            )
-    if len(certificates) > 1 or len(names) > _MOST_KEY_NAMES:
-        raise MessageMalformed(
-            "KeyInfo names several keys",
-            expected="one key",
-            found=f"{len(certificates)} certificates, {len(names)} names",
-        )
-    if not names and not certificates:
-        raise SignatureRefused(
-            "KeyInfo names no key", clause="GEN-14", expected="KeyName or X509Certificate", found="an empty KeyInfo"
-        )
-    return tuple(names), certificates[0] if certificates else None
-
-
-def _certificates(data: Element) -> list[bytes]:
-    shape.attributes(data)
-    certificates = []
-    for child in data:
-        if child.tag == f"{_DS}X509Certificate":
-            shape.attributes(child)
-            certificates.append(shape.base64_leaf(child, _MOST_CERTIFICATE_CHARS))
-        elif child.tag not in _DESCRIPTIONS:
-            raise MessageMalformed(
-                "an element out of place", expected="X509Certificate", found=child.tag.rpartition("}")[2][:100]
-            )
-    return certificates
 
 
 def _selected(claim: _Claim, keys: Sequence[VerificationKey]) -> list[VerificationKey]:
