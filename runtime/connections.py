@@ -20,6 +20,10 @@ class HeaderTooLarge(Exception):
     """Ends the parsing of a request; uvicorn answers 400."""
 
 
+class HostUnclear(Exception):
+    """Ends the parsing of a request; uvicorn answers 400."""
+
+
 class Connection(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn speaks it, for clients of whom nothing is known yet."""
 
@@ -30,13 +34,16 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate_of(transport)}
         self._timer: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
         self._in_header = True
+        self._hosts = 0
         self._header_bytes = self._received_bytes = 0
         self._wait(self.limits.header_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client left, or was sent away."""
         self._wait(None)
+        self._stop_reading_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -54,7 +61,7 @@ class Connection(HttpToolsProtocol):
         """The first byte of a request."""
         super().on_message_begin()
         self._in_header = True
-        self._header_bytes = self._received_bytes = 0
+        self._header_bytes = self._received_bytes = self._hosts = 0
         self._wait(self.limits.header_seconds)
 
     def on_url(self, url: bytes) -> None:
@@ -65,10 +72,14 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """One whole line of the header."""
         self._measure(len(name) + len(value) + len(b": \r\n"))
+        self._hosts += name.lower() == b"host"
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The header is there; the body has a time of its own."""
+        """The header is there; the body has a time of its own. Of two hosts a proxy may believe the other one, so there
+        is one (RFC 9112 3.2; spec/security P8)."""
+        if self._hosts > 1 or (self._hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise HostUnclear
         self._in_header = False
         self._wait(self.limits.body_seconds)
         super().on_headers_complete()
@@ -77,6 +88,17 @@ class Connection(HttpToolsProtocol):
         """The request is there; how long the answer takes is up to us."""
         self._wait(None)
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not read what we answer: it has as long for that as for its body."""
+        super().pause_writing()
+        self._stop_reading_timer()
+        self._reading = self.loop.call_later(self.limits.body_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It read enough of it."""
+        self._stop_reading_timer()
+        super().resume_writing()
 
     def _measure(self, size: int) -> None:
         self._header_bytes += size
@@ -89,10 +111,18 @@ class Connection(HttpToolsProtocol):
             self._timer.cancel()
         self._timer = self.loop.call_later(seconds, self._send_away) if seconds is not None else None
 
+    def _stop_reading_timer(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
     def _send_away(self) -> None:
-        if not self.transport.is_closing():
+        """Says why, unless there is an answer already: a second one could be taken for that to another request."""
+        if self.transport.is_closing():
+            return
+        if self._in_header or self.cycle is None or not self.cycle.response_started:
             self.transport.write(TOO_SLOW)
-            self.transport.close()
+        self.transport.close()
 
 
 def certificate_of(transport: asyncio.BaseTransport) -> bytes | None:

@@ -1,6 +1,7 @@
 """Serving: ports that begin and stop together, and clients that are slow, large or wrong."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runtime.serving import Listener, run, serve, serving
 from runtime.settings import ServerLimits
@@ -83,6 +84,45 @@ async def test_a_client_that_does_not_finish_its_body_is_sent_away(port: int) ->
     assert answer.startswith(b"HTTP/1.1 408")
 
 
+async def test_a_client_that_has_its_answer_and_sends_on_without_end_hears_no_second_one() -> None:
+    """It would be taken for the answer to the next request on that connection."""
+
+    async def early(_: Request) -> Response:
+        return PlainTextResponse("early", 413)
+
+    app = Starlette(routes=[Route("/", early, methods=["POST"])])
+    async with serving(Listener(app=app, port=0), limits=SHORT) as (each,):
+        answer = await say(each, b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.endswith(b"early")
+
+
+@pytest.mark.clause("P7")
+async def test_a_client_that_does_not_read_its_answer_is_sent_away() -> None:
+    gone = asyncio.Event()
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            for _ in range(1_000):
+                await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+        finally:
+            gone.set()
+
+    async with serving(Listener(app=large, port=0), limits=SHORT) as (each,):
+        reader, writer = await asyncio.open_connection("127.0.0.1", each, limit=1_000)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        async with asyncio.timeout(20):
+            await gone.wait()
+        read = 0
+        with contextlib.suppress(ConnectionError):
+            while piece := await reader.read(1_000_000):
+                read += len(piece)
+        writer.close()
+    assert read < 100_000_000
+
+
 async def test_a_client_that_is_kept_waiting_by_us_is_not_sent_away(app: ASGIApp) -> None:
     async def slow(_: Request) -> Response:
         await asyncio.sleep(0.5)
@@ -130,8 +170,19 @@ async def test_a_header_line_without_end_costs_no_memory(port: int) -> None:
         b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456",
         b"GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n",
     ],
-    ids=["TLS", "two lengths of a kind", "two lengths", "space before the colon"],
+    ids=[
+        "TLS",
+        "two lengths of a kind",
+        "two lengths",
+        "space before the colon",
+        "no host",
+        "two hosts",
+        "a host twice",
+    ],
 )
 async def test_what_is_no_clean_http_is_refused(port: int, request_bytes: bytes) -> None:
     """Request smuggling (spec/security P8)."""
