@@ -28,6 +28,14 @@ FOREIGN = (
     b"\xe2\x80\x8b",
     b"<" * 200,
     b"<x>" * 60,
+    b"%00",
+    b"%ff",
+    b"%3D",
+    b"&SAMLRequest=x",
+    b"&RelayState=x",
+    b";",
+    b"=",
+    b"*0*=utf-8'x'%ff",
 )
 ELEMENT = re.compile(rb"<([A-Za-z][\w.:-]*)[^<>]*?(?:/>|>[^<]*</\1>)", re.DOTALL)
 ATTRIBUTE = re.compile(rb"""\s([A-Za-z][\w.:-]*)=("[^"<]*"|'[^'<]*')""")

@@ -14,20 +14,25 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from cryptography.hazmat import asn1
+from starlette.requests import Request
 
+from exchange.logout import from_form, from_query
 from metadata.certificates import Anchors
 from metadata.descriptors import read_metadata
 from pilot.bsnk import KEY_SET, Bsnk
 from pilot.bsnk_structures import signer as signer_of
 from pilot.pki import make_pki
-from runtime.web.forms import parse_form
+from runtime.handles import Handles
+from runtime.web.binding import check_browser, hashed
+from runtime.web.cookies import BrowserCookie, with_flow
+from runtime.web.forms import check_media_type, parse_form
 from stelsel import urns
 from stelsel.bsnk.decryption import decrypt_identity, decrypt_pseudonym
 from stelsel.bsnk.encrypted import read as read_encrypted
 from stelsel.bsnk.keys import KeyName, KeysInMemory, Purpose
 from stelsel.bsnk.scheme import SchemeKeyName, read_scheme_keys
 from stelsel.bsnk.structures import Algorithm, Envelope, Signature, SignatureValue
-from stelsel.failures import Failure
+from stelsel.failures import ArtifactUnknown, Failure
 from stelsel.identifiers import Bsn, Oin
 from stelsel.saml import artifact, assertion, logout, redirect, response
 from stelsel.saml.authn_request import read as read_request
@@ -131,7 +136,46 @@ def readers(folder: Path) -> Mapping[str, Reader]:
         ),
     )
 
+    handles = Handles(b"k" * 32)
+    handle = handles.new("7d7b0a7c-9a5e-4c0e-8f25-0e1f6d2f9c09")
+    made = artifact.make_artifact(RD, 0, bytes(range(20)))
+    cookie = BrowserCookie("gateway", "https://gateway.test")
+    token = "t" * 27
+    sent = f'other=1; __Host-gateway={with_flow(with_flow(None, "a" * 27), token)}; x="y"'.encode()
+
+    def cookie_of(data: bytes) -> object:
+        request = Request({"type": "http", "headers": [(b"cookie", data)]})
+        return check_browser(hashed(token), cookie.read(request))
+
+    def given_out(data: bytes) -> object:
+        """As the resolver and the store know it: by whose it is, and by its text."""
+        text = data.decode("latin-1")
+        read = artifact.read_artifact(text)
+        if read.source_id != artifact.source_id(RD) or text != made:
+            raise ArtifactUnknown("not one of ours")
+        return read
+
+    def media_type(data: bytes) -> object:
+        check_media_type(data.decode("latin-1"))
+        return True
+
+    def logout_in_a_form(data: bytes) -> object:
+        incoming = from_form(parse_form(data))
+        return logout.read_request(incoming.message, keys_of)
+
+    def logout_in_a_query(data: bytes) -> object:
+        incoming = from_query(data)
+        return incoming.relay_state, logout.read_request(incoming.message, keys_of)
+
+    leaving = urlencode({"SAMLRequest": encode_post(ending), "RelayState": "here"}).encode()
+    leaving_by_query = redirect.write_url("", "SAMLRequest", SIGNATURE.sub(b"", ending), "here & there", key_of(DV))
     return {
+        "artifact": Reader(given_out, (made.encode(),)),
+        "cookie": Reader(cookie_of, (sent,)),
+        "handle": Reader(lambda data: handles.read(data.decode("latin-1")), (handles.write(handle).encode(),)),
+        "logout_form": Reader(logout_in_a_form, (leaving,)),
+        "logout_query": Reader(logout_in_a_query, (leaving_by_query.lstrip("?").encode(),)),
+        "media_type": Reader(media_type, (b"application/x-www-form-urlencoded; charset=utf-8",)),
         "authn_request": Reader(request, requests, signer(key_of(DV))),
         "bvd_request": Reader(request, (to_bvd,), signer(key_of(RD))),
         "form": Reader(lambda data: request(decode_post(data.decode("latin-1"))), (encode_post(requests[0]).encode(),)),

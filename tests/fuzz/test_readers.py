@@ -11,6 +11,7 @@ COSTLY = {"bsnk_identity": 60, "bsnk_pseudonym": 60}  # tens of milliseconds eac
 # A broken certificate may have a serial number below zero: today a warning, an error of its reader later.
 pytestmark = pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 NAMES = [
+    "artifact",
     "artifact_resolve",
     "artifact_response",
     "assertion",
@@ -18,10 +19,15 @@ NAMES = [
     "bsnk_identity",
     "bsnk_pseudonym",
     "bvd_request",
+    "cookie",
     "form",
     "form_fields",
+    "handle",
+    "logout_form",
+    "logout_query",
     "logout_request",
     "logout_response",
+    "media_type",
     "provider",
     "redirect",
     "response",
