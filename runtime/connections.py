@@ -85,9 +85,11 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is there; how long the answer takes is up to us."""
+        """The request is there; how long the answer takes is up to us. Who sent on after the answer is sent away."""
         self._wait(None)
         super().on_message_complete()
+        if self.cycle is not None and self.cycle.response_complete:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """The client does not read what we answer: it has as long for that as for its body."""
