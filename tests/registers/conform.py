@@ -107,6 +107,7 @@ class RegisterContract:
             with pytest.raises(RegisterUnavailable):
                 register.translate(raw, question)
 
+    @pytest.mark.clause("M6")
     async def test_an_answer_about_somebody_else_is_refused_whole(self, bench: Bench) -> None:
         question = a_question(bench.world, bench.acting)
         other = a_question(bench.world, bench.nobody)
