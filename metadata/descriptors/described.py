@@ -9,7 +9,7 @@ from metadata.descriptors import tags
 from metadata.entities import Endpoint
 from stelsel.failures import BadIdentifier, MessageMalformed
 from stelsel.identifiers import EntityId
-from stelsel.saml.shape import attributes, base64_leaf, boolean, children, instant, leaf, number, only
+from stelsel.saml.shape import attributes, base64_leaf, boolean, children, instant, keeps, leaf, number, only
 from stelsel.saml.xml import Element
 
 CERTIFICATE_CHARS: Final = 16_384
@@ -23,12 +23,13 @@ _DATES: Final = ("validUntil", "cacheDuration")
 
 @dataclass(frozen=True, slots=True)
 class DescribedKey:
-    """One KeyDescriptor."""
+    """One KeyDescriptor. `says_more`: its KeyInfo holds what nobody here reads, such as a KeyValue."""
 
     use: str | None
     names: tuple[str, ...]
     certificates: tuple[bytes, ...] = field(repr=False)
     element: Element = field(repr=False)
+    says_more: bool = False
 
     def serves(self, use: str) -> bool:
         """Whether it may be used so: one that names no use may be used either way (SAML metadata 2.4.1.1)."""
@@ -55,6 +56,7 @@ class DescribedRole:
     """One IDPSSODescriptor or SPSSODescriptor. `flags` are the booleans it sets, by name of the attribute.
 
     `places` are the elements of its endpoints, by their name and in their order.
+    `in_order`: its elements stand in the schema's order.
     """
 
     role: Role
@@ -71,6 +73,7 @@ class DescribedRole:
     names: Mapping[str, str]
     element: Element = field(repr=False)
     places: Mapping[str, Sequence[Element]] = field(repr=False)
+    in_order: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +153,7 @@ def certificates_in(key_info: Element) -> tuple[bytes, ...]:
 
 
 def _entity(element: Element) -> DescribedEntity:
-    values = attributes(element, ("entityID",), ("ID", *_DATES))
+    values = attributes(element, ("entityID",), ("ID", *_DATES), foreign=True)
     present = dict.fromkeys(child.tag for child in element if child.tag in _ROLES or child.tag in tags.OTHER_ROLES)
     # Roles stand in any order; of each kind together.
     order = {**tags.BEFORE_ROLES, **dict.fromkeys(present, (1, 10)), **tags.AFTER_ROLES}
@@ -176,8 +179,9 @@ def _entity(element: Element) -> DescribedEntity:
 
 def _role(element: Element, role: Role) -> DescribedRole:
     flags = ("AuthnRequestsSigned", "WantAssertionsSigned") if role == "sp" else ("WantAuthnRequestsSigned",)
-    values = attributes(element, ("protocolSupportEnumeration",), ("ID", "errorURL", *_DATES, *flags))
-    found = children(element, tags.SP_ORDER if role == "sp" else tags.IDP_ORDER)
+    order = tags.SP_ORDER if role == "sp" else tags.IDP_ORDER
+    values = attributes(element, ("protocolSupportEnumeration",), ("ID", "errorURL", *_DATES, *flags), foreign=True)
+    found = children(element, order, in_order=False)
     endpoints = {
         tag: tuple(_endpoint(each, indexed=tag in (tags.RESOLUTION, tags.CONSUMER)) for each in found.get(tag, ()))
         for tag in (tags.SIGN_ON, tags.RESOLUTION, tags.LOGOUT, tags.CONSUMER)
@@ -197,6 +201,7 @@ def _role(element: Element, role: Role) -> DescribedRole:
         names=_display_names(only(found[tags.EXTENSIONS])),
         element=element,
         places={tag.rpartition("}")[2]: found[tag] for tag in endpoints if found.get(tag)},
+        in_order=keeps(element, order),
     )
 
 
@@ -206,20 +211,15 @@ def _key(element: Element) -> DescribedKey:
         other = MessageMalformed("KeyDescriptor of another use", expected="signing or encryption", found=use)
         raise _at(element, other)
     key_info = children(element, tags.KEY_ORDER)[tags.KEY_INFO][0]
-    for child in key_info:
-        if child.tag not in (tags.KEY_NAME, tags.X509_DATA):
-            more = MessageMalformed(
-                "KeyInfo holds more than KeyName and X509Data", clause="MD-GEN-05", found=_name(child)
-            )
-            raise _at(child, more)
+    says_more = any(child.tag not in (tags.KEY_NAME, tags.X509_DATA) for child in key_info)
     names = tuple(leaf(child) for child in key_info if child.tag == tags.KEY_NAME)
-    return DescribedKey(use, names, certificates_in(key_info), element)
+    return DescribedKey(use, names, certificates_in(key_info), element, says_more)
 
 
 def _endpoint(element: Element, *, indexed: bool) -> Endpoint:
     index = ("index",) if indexed else ()
     default = ("isDefault",) if indexed else ()
-    values = attributes(element, ("Binding", "Location", *index), ("ResponseLocation", *default))
+    values = attributes(element, ("Binding", "Location", *index), ("ResponseLocation", *default), foreign=True)
     return Endpoint(
         binding=values["Binding"],
         location=values["Location"],
@@ -290,7 +290,3 @@ def _value(element: Element, values: Mapping[str, str], name: str, read: Callabl
 def _at(element: Element, error: MessageMalformed) -> MessageMalformed:
     error.place = element
     return error
-
-
-def _name(element: Element) -> str:
-    return element.tag.rpartition("}")[2][:100]

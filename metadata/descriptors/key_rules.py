@@ -25,6 +25,8 @@ def names_its_keys(subject: Subject, terms: Terms) -> Iterator[Finding]:
         if names != 1 or not key.names[0]:
             found = names if names != 1 else "an empty one"
             yield subject.finding("MD-GEN-05", "KeyDescriptor needs one KeyName", expected=1, found=found, at=at)
+        if key.says_more:
+            yield subject.finding("MD-GEN-05", "KeyInfo holds more than KeyName and X509Data", at=at)
         if certificates != 1:
             why = "KeyDescriptor needs one X509Certificate"
             yield subject.finding("MD-GEN-05", why, expected=1, found=certificates, at=at)

@@ -17,7 +17,7 @@ from metadata.descriptors.unreadable import unreadable
 from metadata.entities import Entity, OfferedService
 from stelsel.failures import MessageMalformed, MessageRefused, SignatureRefused
 from stelsel.saml.signatures import VerificationKey, verify
-from stelsel.saml.xml import METADATA, Element, canonical, parse, parsed
+from stelsel.saml.xml import ANNOTATED_METADATA, METADATA, Element, Limits, canonical, drop_comments, parse, parsed
 
 
 def read_metadata(
@@ -45,7 +45,7 @@ class Verified:
 
 def read_document(data: bytes, terms: Terms) -> Verified:
     """As `read_metadata`, on these terms."""
-    document, until = _signed(describe(parse(data, METADATA)), terms)
+    document, until = _signed(describe(parse(data, _limits(terms))), terms)
     for finding in judge(document, terms):
         if not finding.tolerated:
             raise finding.refusal()
@@ -68,7 +68,7 @@ class Recalled:
 
 def recall_document(data: bytes, until: datetime) -> Recalled:
     """As `recall_metadata`, with what tells the document from others of its publisher."""
-    document = describe(parsed(data))
+    document = describe(_kept(data))
     entities, root = _entities(document, until), document.root
     if document.signature is not None:
         root.remove(document.signature)
@@ -89,13 +89,13 @@ def certificates_of(data: bytes) -> tuple[Certificate, ...]:
 
 def recall_metadata(data: bytes, until: datetime) -> tuple[Entity, ...]:
     """The parties of a document that `read_metadata` once accepted and we stored ourselves; nothing is judged again."""
-    return _entities(describe(parsed(data)), until)
+    return _entities(describe(_kept(data)), until)
 
 
 def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
     """All that is wrong with a document. What cannot be read is left out and the rest judged, but for its signature."""
     try:
-        root = parse(data, METADATA)
+        root = parse(data, _limits(terms))
     except MessageMalformed as error:
         yield unreadable(data, error)
         return
@@ -115,6 +115,18 @@ def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
         publisher = document.publisher.entity_id.value
         expected, found = (str("" if each is None else each) for each in (error.expected, error.found))
         yield Finding(error.broken_clause, error.why, publisher, expected, found, place=place)
+
+
+def _limits(terms: Terms) -> Limits:
+    """Files as products and people write them hold comments, and attributes of others (xsi:schemaLocation)."""
+    return METADATA if terms.pinned_for is None else ANNOTATED_METADATA
+
+
+def _kept(data: bytes) -> Element:
+    """The root of a document that was accepted, as it was read then."""
+    root = parsed(data)
+    drop_comments(root)
+    return root
 
 
 def _digest(root: Element) -> str:

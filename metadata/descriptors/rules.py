@@ -41,6 +41,12 @@ def speaks_saml2(subject: Subject, terms: Terms) -> Iterator[Finding]:
         yield subject.finding("MD-GEN-04", "protocolSupportEnumeration", expected=tags.PROTOCOL, found=found)
 
 
+def keeps_the_order(subject: Subject, terms: Terms) -> Iterator[Finding]:
+    """What a descriptor holds stands in the schema's order (SAML metadata 2.4)."""
+    if not subject.role.in_order:
+        yield subject.finding("ERR-09", "elements in another order than the schema's")
+
+
 def promises_signatures(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """Requests are signed, assertions wanted signed; all these flags are true (MD-DV-01, MD-RD-01, MD-AD-01)."""
     clause, flags = {
@@ -123,6 +129,7 @@ def numbers_each_endpoint_once(subject: Subject, terms: Terms) -> Iterator[Findi
 
 RULES: Final[tuple[Rule, ...]] = (
     speaks_saml2,
+    keeps_the_order,
     promises_signatures,
     names_its_keys,
     has_enough_keys,
@@ -154,6 +161,7 @@ DEVIATIONS: Final[frozenset[DocumentRule | Rule]] = frozenset(
         is_signed,
         has_an_id,
         names_its_end,
+        keeps_the_order,
         promises_signatures,
         names_its_keys,
         has_enough_keys,

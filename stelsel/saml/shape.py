@@ -25,9 +25,10 @@ _INSTANT: Final = re.compile(
 _NUMBER: Final = re.compile(r"[0-9]{1,5}")
 
 
-def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Element]]:
+def children(element: Element, order: Mapping[str, Count], *, in_order: bool = True) -> dict[str, list[Element]]:
     """The children by tag, every tag of `order` a key; they may stand in that order only, each as often as it says.
 
+    Not `in_order`: in any order, for a caller that asks `keeps` whether they do.
     There is no other way down in this package: nothing is ever searched for among descendants.
     Raises `MessageMalformed`, also for text between children.
     """
@@ -37,7 +38,9 @@ def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Ele
     current: str | None = None
     for child in element:
         tag = child.tag
-        if tag != current:
+        if not in_order and tag in found:
+            current = tag
+        elif tag != current:
             current = next((candidate for candidate in remaining if candidate == tag), None)
             if current is None:
                 allowed = ", ".join(map(_local, order)) or "nothing"
@@ -60,6 +63,13 @@ def children(element: Element, order: Mapping[str, Count]) -> dict[str, list[Ele
     return found
 
 
+def keeps(element: Element, order: Mapping[str, Count]) -> bool:
+    """Whether the children stand in that order."""
+    places = {tag: place for place, tag in enumerate(order)}
+    found = [places[child.tag] for child in element if child.tag in places]
+    return found == sorted(found)
+
+
 def mixed(element: Element, tags: Collection[str]) -> list[Element]:
     """The children, each of one of these tags, in any order; at least one. Raises `MessageMalformed`, as `children`."""
     _check_white(element.text, element)
@@ -77,9 +87,17 @@ def only(found: Sequence[Element]) -> Element | None:
     return found[0] if found else None
 
 
-def attributes(element: Element, required: Collection[str] = (), optional: Collection[str] = ()) -> Mapping[str, str]:
-    """The attributes by name. Raises `MessageMalformed` when one is missing or is not of the schema."""
+def attributes(
+    element: Element, required: Collection[str] = (), optional: Collection[str] = (), *, foreign: bool = False
+) -> Mapping[str, str]:
+    """The attributes by name. Raises `MessageMalformed` when one is missing or is not of the schema.
+
+    With `foreign` those of other namespaces are passed by, which the schema of metadata allows.
+    """
     values = dict(attributes_of(element))
+    if foreign:
+        asked = {*required, *optional}
+        values = {name: value for name, value in values.items() if name[0] != "{" or name in asked}
     for name in required:
         if name not in values:
             missing = MessageMalformed(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
 from lxml import etree
@@ -15,20 +15,26 @@ Element: TypeAlias = etree._Element
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may be (spec/security S9). A text is bounded by the whole; what is read of it, by `shape`."""
+    """What one document may be (spec/security S9). A text is bounded by the whole; what is read of it, by `shape`.
+
+    `annotated`: comments between elements are taken out, and attributes in namespaces of others are left in.
+    """
 
     size_bytes: int
     elements: int
     depth: int = 40
     attributes: int = 32
     attribute_chars: int = 4096
+    annotated: bool = False
 
 
 MESSAGE: Final = Limits(size_bytes=256 * 1024, elements=4_000)
 METADATA: Final = Limits(size_bytes=32 * 1024 * 1024, elements=1_000_000)
+ANNOTATED_METADATA: Final = replace(METADATA, annotated=True)
 
 # `<` cannot stand in an attribute or a text, so these find every markup declaration, comment and instruction there is.
 _DECLARATION: Final = re.compile(rb"<!(?!\[CDATA\[)")
+_DECLARATION_BUT_COMMENTS: Final = re.compile(rb"<!(?!\[CDATA\[|--)")
 _PROLOGUE: Final = re.compile(
     rb"""\s*<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']([A-Za-z0-9._-]+)["'])?"""
     rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
@@ -51,13 +57,14 @@ def parse(data: bytes, limits: Limits = MESSAGE) -> Element:
 
     Refused: DTDs, comments, processing instructions, other encodings than UTF-8, relative or long namespace names,
     attributes in a namespace save `xsi:type` and `xml:lang`, and an ID that stands twice, however it is spelled
-    (spec/security S2-S9). Raises `MessageTooLarge`, `MessageMalformed`; never reads anything outside `data`.
+    (spec/security S2-S9); `annotated` lets two of these through. Never reads anything outside `data`.
+    Raises `MessageTooLarge`, `MessageMalformed`.
     """
     if len(data) > limits.size_bytes:
         raise MessageTooLarge("too many bytes", expected=limits.size_bytes, found=len(data))
     if data.count(b"<") > 2 * limits.elements + 2:
         raise MessageTooLarge("too many elements", expected=limits.elements, found=f"about {data.count(b'<') // 2}")
-    _check_lexically(data)
+    _check_lexically(data, limits)
     _check_crowding(data, limits)
     try:
         root = parsed(data)
@@ -65,8 +72,29 @@ def parse(data: bytes, limits: Limits = MESSAGE) -> Element:
         raise MessageMalformed(
             "not well-formed XML", expected="well-formed XML", found=f"an error in line {error.lineno}"
         ) from error
+    if limits.annotated:
+        drop_comments(root)
     _check_tree(root, limits)
     return root
+
+
+def drop_comments(root: Element) -> None:
+    """Takes the comments out that stand between elements; what was signed has none (canonical form without comments).
+
+    Raises `MessageMalformed` for one beside a text, of which two readers could each read another part.
+    """
+    for comment in list(root.iter(etree.Comment)):
+        before, parent = comment.getprevious(), comment.getparent()
+        if parent is None:
+            continue
+        text = ((parent.text if before is None else before.tail) or "") + (comment.tail or "")
+        if text.strip():
+            raise MessageMalformed("a comment inside a text", expected="none", found="<!--")
+        parent.remove(comment)
+        if before is None:
+            parent.text = text
+        else:
+            before.tail = text
 
 
 def parsed(data: bytes) -> Element:
@@ -121,7 +149,7 @@ def attributes_of(element: Element) -> list[tuple[str, str]]:
     return cast(list[tuple[str, str]], element.items())  # lxml-stubs say `str | bytes`, as of Python 2
 
 
-def _check_lexically(data: bytes) -> None:
+def _check_lexically(data: bytes, limits: Limits) -> None:
     start = len(_BYTE_ORDER_MARK) if data.startswith(_BYTE_ORDER_MARK) else 0
     prologue = _PROLOGUE.match(data, start)
     if prologue is not None:
@@ -132,7 +160,7 @@ def _check_lexically(data: bytes) -> None:
             )
     if data.find(b"<?", start) >= 0:
         raise MessageMalformed("a processing instruction", expected="none", found="<?")
-    if _DECLARATION.search(data, start):
+    if (_DECLARATION_BUT_COMMENTS if limits.annotated else _DECLARATION).search(data, start):
         raise MessageMalformed("a document type or a comment", expected="neither", found="<!")
     if _BAD_NAMESPACE.search(data, start):
         raise MessageMalformed("a namespace name that is relative or long", expected="absolute names", found="another")
@@ -168,7 +196,7 @@ def _check_tree(root: Element, limits: Limits) -> None:
                         "an ID that is no name", expected="a name of 256 characters at most", found=value[:100]
                     )
                 seen.add(value)
-            elif name[0] == "{" and name not in _FOREIGN_ATTRIBUTES:
+            elif name[0] == "{" and name not in _FOREIGN_ATTRIBUTES and not (limits.annotated and _is_harmless(name)):
                 raise MessageMalformed(
                     "an attribute in a namespace", expected="none but xsi:type and xml:lang", found=name[:100]
                 )
@@ -176,3 +204,9 @@ def _check_tree(root: Element, limits: Limits) -> None:
         raise MessageTooLarge("too many elements", expected=limits.elements, found=count)
     if root.xpath("boolean(" + "/*" * (limits.depth + 1) + ")"):
         raise MessageTooLarge("nested too deep", expected=limits.depth, found="more")
+
+
+def _is_harmless(name: str) -> bool:
+    """An attribute of others that neither names an element nor changes what is around it, as `xml:base` does."""
+    namespace, _, local = name[1:].partition("}")
+    return namespace != urns.XML and local not in _ID_NAMES

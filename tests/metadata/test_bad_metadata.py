@@ -214,7 +214,7 @@ def test_a_comment_is_refused(network: Network, anchors: Anchors) -> None:
 )
 def test_metadata_that_leaves_the_schema_is_refused(old: str, new: str, network: Network, anchors: Anchors) -> None:
     data = network.altered(network.written(network.provider()), "gemeente", (old, new))
-    with pytest.raises(MessageMalformed):
+    with pytest.raises(MessageRefused):
         read_metadata(data, anchors, NOW)
 
 

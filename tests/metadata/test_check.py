@@ -104,7 +104,7 @@ def test_several_things_that_cannot_be_read_are_told_at_once_with_the_rest(netwo
         ('index="0" isDefault="true"/>', 'index="zero" isDefault="true"/>'),
         ("<md:ServiceName xml:lang=", "<md:ServiceName lang="),
         ("<md:SPSSODescriptor ", '<md:SPSSODescriptor authnRequestsSigned="true" '),
-        ("</md:SPSSODescriptor>", "<md:NameIDFormat>urn:x</md:NameIDFormat></md:SPSSODescriptor>"),
+        ("</md:SPSSODescriptor>", "<md:NoSuchThing/></md:SPSSODescriptor>"),
         (' use="encryption"', ""),
     ):
         assert old in data

@@ -64,6 +64,18 @@ DEVIATIONS: dict[str, tuple[str, Made]] = {
     "no promise to sign": ("MD-DV-01", lambda network: unsigned(network, (' AuthnRequestsSigned="true"', ""))),
     "consumers of two bindings": ("MD-DV-04", with_post),
     "logout over Redirect": ("MD-DV-03", with_redirect_logout),
+    "elements in another order": (
+        "ERR-09",
+        lambda network: unsigned(
+            network, ("(<md:KeyDescriptor.*</md:KeyDescriptor>)(<md:AssertionConsumerService[^>]*/>)", r"\2\1")
+        ),
+    ),
+    "a key spelled out": (
+        "MD-GEN-05",
+        lambda network: unsigned(
+            network, ("<ds:X509Data>", "<ds:KeyValue><ds:RSAKeyValue/></ds:KeyValue><ds:X509Data>")
+        ),
+    ),
     "a service without UUID": (
         "MD-DV-05",
         lambda network: unsigned(
@@ -170,8 +182,43 @@ REFUSED: dict[str, tuple[str, Made]] = {
         ),
     ),
     "a document type": ("ERR-09", lambda network: b"<!DOCTYPE x>" + unsigned(network)),
-    "a comment": ("ERR-09", lambda network: unsigned(network).replace(b"<md:SPSSO", b"<!-- x --><md:SPSSO", 1)),
+    "a comment inside a text": (
+        "ERR-09",
+        lambda network: unsigned(network, ("<ds:KeyName>", "<ds:KeyName><!-- x -->")),
+    ),
+    "a base for its addresses": (
+        "ERR-09",
+        lambda network: unsigned(network, ("<md:SPSSODescriptor", '<md:SPSSODescriptor xml:base="https://x.example/"')),
+    ),
+    "an ID of others": (
+        "ERR-09",
+        lambda network: unsigned(
+            network, ("<md:SPSSODescriptor", '<md:SPSSODescriptor xmlns:x="urn:example:x" x:Id="a"')
+        ),
+    ),
 }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("^", "<!-- as our product writes it -->"),
+        ("<md:SPSSODescriptor", "<!-- ours --> <md:SPSSODescriptor"),
+        ("<md:KeyDescriptor", "<!-- <md:AssertionConsumerService/> --><md:KeyDescriptor"),
+        ("<md:EntityDescriptor", f'<md:EntityDescriptor xmlns:xsi="{urns.XSI}" xsi:schemaLocation="urn:x x.xsd"'),
+    ],
+    ids=str,
+)
+def test_what_people_write_beside_it_changes_nothing(
+    change: tuple[str, str], network: Network, anchors: Anchors
+) -> None:
+    assert take(unsigned(network, change), anchors) == take(unsigned(network), anchors)
+
+
+def test_a_signature_holds_over_a_file_with_comments(network: Network, anchors: Anchors) -> None:
+    signed = network.written(network.provider())
+    noted = signed.replace(b"<md:SPSSODescriptor", b"<!-- ours --><md:SPSSODescriptor", 1)
+    assert take(noted, anchors) == take(signed, anchors)
 
 
 @pytest.mark.parametrize(("clause", "made"), REFUSED.values(), ids=REFUSED)
