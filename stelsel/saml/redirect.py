@@ -6,6 +6,7 @@ ST-SAML does without it (GEN-27); logout of other products and profiles outside 
 import base64
 import binascii
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 from urllib.parse import quote_plus, unquote_plus, unquote_to_bytes
@@ -13,7 +14,7 @@ from urllib.parse import quote_plus, unquote_plus, unquote_to_bytes
 from stelsel import urns
 from stelsel.failures import MessageMalformed, MessageTooLarge, SignatureRefused
 from stelsel.saml import header
-from stelsel.saml.signatures import KeysOf, SigningKey, check_octets, has_signature, sign_octets
+from stelsel.saml.signatures import KeysOf, SigningKey, VerificationKey, check_octets, has_signature, sign_octets
 from stelsel.saml.xml import MESSAGE, Element, parse
 
 Kind = Literal["SAMLRequest", "SAMLResponse"]
@@ -93,7 +94,29 @@ def _check_signed(root: Element, redirected: Redirected, keys_of: KeysOf) -> Non
             expected="a signature over the query alone",
             found="Signature in the message too",
         )
-    check_octets(redirected.octets, redirected.value, redirected.algorithm, keys_of(header.sender(root)))
+    keys = keys_of(header.sender(root))
+    try:
+        check_octets(redirected.octets, redirected.value, redirected.algorithm, keys)
+    except SignatureRefused as refused:
+        if _was_respelled(redirected, keys):
+            raise SignatureRefused(
+                "signed as it was spelled before it was sent",
+                clause=refused.broken_clause,
+                expected="a signature over the query as it is sent, a space as + or as %20 in both (bindings 3.4.4.1)",
+                found="one over %20, sent as +",
+            ) from refused
+        raise
+
+
+def _was_respelled(redirected: Redirected, keys: Sequence[VerificationKey]) -> bool:
+    """Whether the sender signed a space as %20 and sent it as +. Told, never taken: what was sent is what counts."""
+    if b"+" not in redirected.octets:
+        return False
+    try:
+        check_octets(redirected.octets.replace(b"+", b"%20"), redirected.value, redirected.algorithm, keys)
+    except SignatureRefused:
+        return False
+    return True
 
 
 def write_url(location: str, kind: Kind, message: bytes, relay_state: str | None, key: SigningKey) -> str:

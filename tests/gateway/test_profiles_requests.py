@@ -119,6 +119,15 @@ async def test_the_reply_address_is_the_registered_one_of_the_agreed_binding(hou
             await reply(**attributes)
 
 
+async def test_who_names_a_consumer_of_another_binding_is_told_which_are_agreed(house: House) -> None:
+    consumers = (Endpoint(urns.HTTP_POST, POSTED, 0, True), Endpoint(urns.HTTP_ARTIFACT, DV_CONSUMER, 1))
+    house.knows(assertion_consumers=consumers)
+    await house.connects("generic")
+    with pytest.raises(ReplyAddressUnknown, match="another binding") as refused:
+        await house.saml.read(posted(a_message(AssertionConsumerServiceURL=POSTED)))
+    assert refused.value.expected == f"{urns.HTTP_ARTIFACT}: {DV_CONSUMER}"
+
+
 @pytest.mark.clause("DV-REQ-06", "DV-REQ-07")
 async def test_a_request_that_names_no_service_asks_the_agreed_one_and_else_the_metadatas_default(house: House) -> None:
     async def service(**attributes: Any) -> ServiceUuid:

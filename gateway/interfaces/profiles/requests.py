@@ -92,8 +92,18 @@ def reply_to(binding: str, request: AuthnRequest, issuer: Entity) -> Endpoint:
     else:
         found = [each for each in issuer.assertion_consumers if request.acs_url in (None, each.location)]
     fitting = [each for each in found if each.binding == binding]
+    if not fitting and found:
+        raise ReplyAddressUnknown(
+            "this consumer is registered for another binding than the agreed one",
+            expected=f"{binding}: {_addresses(issuer, binding)}",
+            found=f"{found[0].binding}: {found[0].location}",
+        )
     if not fitting:
         raise ReplyAddressUnknown(
-            "no registered consumer of the agreed binding has this address", expected=binding, found=request.acs_url
+            "no registered consumer has this address", expected=_addresses(issuer, binding), found=request.acs_url
         )
     return next((each for each in fitting if each.is_default), fitting[0])
+
+
+def _addresses(issuer: Entity, binding: str) -> str:
+    return ", ".join(each.location for each in issuer.assertion_consumers if each.binding == binding) or "none"

@@ -104,6 +104,15 @@ def test_the_bytes_are_checked_and_not_their_meaning() -> None:
         read(f"{signed}&Signature={value}".replace(lower, quote_plus(unquote_plus(lower))).encode())
 
 
+def test_a_space_that_was_signed_as_another_spelling_is_refused_and_the_sender_told_so() -> None:
+    query = query_of(url_of(relay_state="hier daar"))
+    signed, _, _ = query.partition(b"&Signature=")
+    value = base64.b64encode(sign_octets(signed.replace(b"+", b"%20"), key_of(DV))).decode()
+    with pytest.raises(SignatureRefused, match="spelled before it was sent") as refused:
+        read(signed + b"&Signature=" + quote_plus(value).encode())
+    assert refused.value.broken_clause == "GEN-10"
+
+
 @pytest.mark.clause("GEN-08")
 @pytest.mark.parametrize("missing", ["SigAlg", "Signature"])
 def test_an_unsigned_query_is_refused(missing: str) -> None:
