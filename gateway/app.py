@@ -130,10 +130,15 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
         return write_entity(as_router(settings, assembly, at), party.keys.signing(at), cache=CACHE_DURATION)
 
     def for_any_provider(at: datetime) -> bytes:
-        """With the door at which a DV resolves that shows no TLS certificate: the standard has none (GEN-20)."""
+        """With the door at which a DV resolves that shows no TLS certificate: the standard has none (GEN-20).
+
+        It stands first and is the default: products that pass by the artifact's index take the one or the other, and
+        those of them that we know cannot show a certificate.
+        """
         entity = as_router(settings, assembly, at)
-        front = Endpoint(urns.SOAP, settings.public_url + ARTIFACT_PATH, SIGNATURE_INDEX)
-        entity = replace(entity, artifact_resolution=(*entity.artifact_resolution, front))
+        back = (replace(each, is_default=False) for each in entity.artifact_resolution)
+        front = Endpoint(urns.SOAP, settings.public_url + ARTIFACT_PATH, SIGNATURE_INDEX, is_default=True)
+        entity = replace(entity, artifact_resolution=(front, *back))
         return write_entity(entity, party.keys.signing(at), generic=True, cache=CACHE_DURATION)
 
     async def for_authorities(at: datetime) -> bytes:
