@@ -18,6 +18,8 @@ from catalog.profiles import given_up
 from catalog.repository import Catalog
 from catalog.services import STANDARD, Entries, Inconsistent, Provider
 from catalog.services import Service as CatalogService
+from exchange.answering import ARTIFACT_PATH, SSO_PATH
+from exchange.logout import SLO_PATH
 from exchange.service import Service
 from gateway.interfaces.profiles import PROFILES
 from gateway.listing import write_for_authorities
@@ -115,7 +117,7 @@ class Joining:
         self._joined.add(entity.entity_id)
         if asked.trust:
             await asyncio.to_thread(self._tls.load_verify_locations, cadata=asked.trust)
-        return self._told(provider, services, list(map(str, report.deviations)))
+        return self._told(provider, entity, services, list(map(str, report.deviations)))
 
     def _model(self, name_or_uuid: str) -> CatalogService:
         for service in self._prepared.world.services:
@@ -154,20 +156,29 @@ class Joining:
             await assembly.parties.take(router, anchors, at, loopback=True, even_if_older=True)
             await assembly.reload()
 
-    def _told(self, provider: Provider, services: Sequence[CatalogService], deviations: list[str]) -> dict[str, Any]:
+    def _told(
+        self, provider: Provider, entity: Entity, services: Sequence[CatalogService], deviations: list[str]
+    ) -> dict[str, Any]:
         url = self._prepared.places.front(GATEWAY)
         agreed = provider.connection
+        by_signature = agreed.back_channel is BackChannel.SIGNATURE
         return {
             "entity_id": provider.entity_id.value,
             "profile": provider.profile,
             "response": agreed.response.value,
             "back_channel": agreed.back_channel.value if agreed.response is ResponseBinding.ARTIFACT else None,
             "service": {"name": services[0].name, "uuid": services[0].uuid.value},
+            "consumers": [
+                each.location for each in entity.assertion_consumers if _BINDINGS.get(each.binding) is agreed.response
+            ],
             "gateway": {
                 "entity_id": self._prepared.gateway.entity_id.value,
                 "metadata": f"{url}/metadata",
                 "metadata_generic": f"{url}/metadata?profile=generic",
                 "backchannel": self._prepared.gateway.back_channel_url,
+                "sso": url + SSO_PATH,
+                "slo": url + SLO_PATH,
+                "artifacts": (url if by_signature else self._prepared.gateway.back_channel_url) + ARTIFACT_PATH,
             },
             "ca": str(self._prepared.pki.anchors),
             "deviations": deviations,

@@ -101,6 +101,7 @@ async def test_pysaml2_joins_a_running_network_and_logs_somebody_in(network: Pil
     assert let_in, told
     assert (told["response"], told["profile"], told["back_channel"]) == ("post", "generic", None)
     assert told["gives_up"]
+    assert told["consumers"] == [CONSUMER]
     async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as client:
         published = (await client.get(told["gateway"]["metadata_generic"])).text
     config.metadata = config.load_metadata({"inline": [published]})
@@ -116,6 +117,26 @@ async def test_pysaml2_joins_a_running_network_and_logs_somebody_in(network: Pil
     )
     assert network.bsn("F1") in f"{read.ava} {read.name_id}"
     assert network.bsn("F1").encode() not in base64.b64decode(posted)
+
+
+async def test_who_hands_in_another_file_is_known_by_that_one(network: Pilot, tmp_path: Path) -> None:
+    entity, moved = "https://moving.example/saml", "http://balie.localhost:9/moved"
+    first = await asyncio.to_thread(settings, tmp_path, entity, encryption_keypairs=[])
+    let_in, told = await network.running.connect(application(first))
+    assert let_in, told
+    (tmp_path / "new").mkdir()
+    second = await asyncio.to_thread(settings, tmp_path / "new", entity)
+    changed = str(entity_descriptor(second)).replace(CONSUMER, moved)
+    let_in, again = await network.running.connect(application(second, metadata=changed))
+    assert let_in, again
+    assert (again["consumers"], again["service"]) == ([moved], told["service"])
+    (known,) = [each for each in known_to_gateway(network) if each.entity_id.value == entity]
+    assert [each.location for each in known.assertion_consumers] == [moved]
+    assert [each.certificate for each in known.signing_keys] == [der_of(tmp_path / "new/cert.pem")]
+
+
+def der_of(file: Path) -> bytes:
+    return x509.load_pem_x509_certificate(file.read_bytes()).public_bytes(serialization.Encoding.DER)
 
 
 def form_in(page: str) -> Form:
