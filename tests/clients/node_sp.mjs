@@ -9,11 +9,12 @@ const origin = `http://127.0.0.1:${own.port}`;
 const [key, certificate] = [own.key, own.certificate].map((place) => readFileSync(place, "utf8"));
 const posts = own.binding !== "HTTP-Redirect";
 
-const saml = new SAML({
+const settings = {
   issuer: own.entity_id,
   audience: own.entity_id,
   callbackUrl: `${origin}/acs`,
   entryPoint: own.gateway.sso,
+  logoutUrl: own.gateway.slo,
   idpIssuer: own.gateway.entity_id,
   idpCert: own.gateway.certificates,
   privateKey: key,
@@ -28,12 +29,17 @@ const saml = new SAML({
   validateInResponseTo: ValidateInResponseTo.always,
   identifierFormat: "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
   ...(own.loa ? { authnContext: [own.loa], racComparison: "minimum" } : { disableRequestedAuthnContext: true }),
-});
+};
+const saml = new SAML(settings);
+// Logout goes by HTTP-Redirect, which is deflated whatever the binding of requests is; of a LogoutResponse by HTTP-POST the
+// library finds no InResponseTo.
+const leaving = new SAML({ ...settings, skipRequestCompression: false, validateInResponseTo: ValidateInResponseTo.never });
 
 const metadata = () =>
   generateServiceProviderMetadata({
     issuer: own.entity_id,
     callbackUrl: `${origin}/acs`,
+    logoutCallbackUrl: `${origin}/slo`,
     publicCerts: certificate,
     decryptionCert: certificate,
     decryptionPvk: key,
@@ -45,9 +51,20 @@ const metadata = () =>
     generateUniqueId: () => `_${crypto.randomUUID()}`,
   });
 
+let known;
+
+async function left(form) {
+  try {
+    return [200, { logged_out: (await leaving.validatePostResponseAsync(form)).loggedOut }];
+  } catch (error) {
+    return [403, { refused: error.message }];
+  }
+}
+
 async function consume(form) {
   try {
     const { profile } = await saml.validatePostResponseAsync(form);
+    known = profile;
     return [200, { attributes: profile.attributes, name_id_format: profile.nameIDFormat, relay_state: form.RelayState }];
   } catch (error) {
     return [403, { refused: error.message }];
@@ -68,8 +85,9 @@ const server = createServer(async (request, response) => {
   if (page === "GET /login") {
     return response.writeHead(302, { location: await saml.getAuthorizeUrlAsync("from-here", "", {}) }).end();
   }
-  if (page === "POST /acs") {
-    const [status, told] = await consume(await read(request));
+  if (page === "GET /logout") return response.writeHead(302, { location: await leaving.getLogoutUrlAsync(known, "", {}) }).end();
+  if (page === "POST /acs" || page === "POST /slo") {
+    const [status, told] = await (page === "POST /acs" ? consume : left)(await read(request));
     return answer(status, "application/json", JSON.stringify(told));
   }
   return answer(404, "text/plain", "no such page");

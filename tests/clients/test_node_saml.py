@@ -57,7 +57,11 @@ def read_gateway(metadata: bytes) -> dict[str, Any]:
     sign_on = [each for each in root.iter(f"{{{urns.MD}}}SingleSignOnService") if each.get("Binding") == urns.HTTP_POST]
     keys = [each for each in root.iter(f"{{{urns.MD}}}KeyDescriptor") if each.get("use") == "signing"]
     certificates = [each.text for key in keys for each in key.iter(f"{{{urns.DS}}}X509Certificate")]
-    return {"entity_id": root.get("entityID"), "sso": sign_on[0].get("Location"), "certificates": certificates}
+    sign_off = [
+        each for each in root.iter(f"{{{urns.MD}}}SingleLogoutService") if each.get("Binding") == urns.HTTP_REDIRECT
+    ]
+    addresses = {"sso": sign_on[0].get("Location"), "slo": sign_off[0].get("Location")}
+    return {"entity_id": root.get("entityID"), "certificates": certificates, **addresses}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,13 @@ async def test_its_answer_is_encrypted_on_its_way_through_the_browser(sp: str) -
     assert b"EncryptedAssertion" in response
     assert b"999991127" not in response
     assert "attributes" in told(page)
+
+
+async def test_it_logs_him_out(sp: str) -> None:
+    async with Browser() as browser:
+        await walk(browser, f"{sp}/login", wish("Bram"))
+        page, _ = await walk(browser, f"{sp}/logout", wish("Bram"))
+        assert told(page) == {"logged_out": True}
 
 
 async def test_it_sees_that_the_user_stopped(sp: str) -> None:
