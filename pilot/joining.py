@@ -164,6 +164,7 @@ class Joining:
         by_signature = agreed.back_channel is BackChannel.SIGNATURE
         return {
             "entity_id": provider.entity_id.value,
+            "valid_until": entity.valid_until.isoformat() if entity.valid_until else None,
             "profile": provider.profile,
             "response": agreed.response.value,
             "back_channel": agreed.back_channel.value if agreed.response is ResponseBinding.ARTIFACT else None,

@@ -102,6 +102,7 @@ async def test_pysaml2_joins_a_running_network_and_logs_somebody_in(network: Pil
     assert (told["response"], told["profile"], told["back_channel"]) == ("post", "generic", None)
     assert told["gives_up"]
     assert told["consumers"] == [CONSUMER]
+    assert datetime.fromisoformat(told["valid_until"]) > network.clock()
     async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20) as client:
         published = (await client.get(told["gateway"]["metadata_generic"])).text
     config.metadata = config.load_metadata({"inline": [published]})
