@@ -47,7 +47,8 @@ FLOORS = {
 }
 # `ecdsa` has a hole that is never mended (CVE-2024-23342) and comes with python-jose; multipart forms we do not read.
 NEVER_IN_A_SERVICE = {"python-jose", "ecdsa", "rsa", "python-multipart", "pyjwt", "signxml", "xmlsec"}
-GUESTS = "tests/clients/django_dv/"  # runs on what tests/clients/requirements.lock pins, in a venv of its own
+# They run on what tests/clients/requirements.lock pins, in a venv of its own.
+GUESTS = ("tests/clients/django_dv/", "tests/clients/python3_sp.py")
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 
 
