@@ -30,6 +30,14 @@ _LOG: Final = logging.getLogger("namens.logout")
 
 
 @dataclass(frozen=True, slots=True)
+class SentOn:
+    """An answer by HTTP-Redirect: the address at `party` that the browser is to go to, the message in its query."""
+
+    party: EntityId
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     """An answer that is owed once the AD has answered us."""
 
@@ -61,21 +69,21 @@ class Logouts:
         self._sessions = sessions
         self._shows_certificate = shows_certificate
 
-    async def posted(self, form: Mapping[str, str]) -> Posted | str:
+    async def posted(self, form: Mapping[str, str]) -> Posted | SentOn:
         """As `receive`, for the fields of an HTTP-POST form."""
         return await self.receive(await self._party.offload(from_form, form))
 
-    async def redirected(self, query: bytes) -> Posted | str:
+    async def redirected(self, query: bytes) -> Posted | SentOn:
         """As `receive`, for a raw query string (HTTP-Redirect)."""
         return await self.receive(await self._party.offload(from_query, query))
 
-    async def receive(self, incoming: Incoming) -> Posted | str:
+    async def receive(self, incoming: Incoming) -> Posted | SentOn:
         """What the browser does next. Raises a `MessageRefused` of some kind; then no session has ended."""
         if incoming.kind == "SAMLRequest":
             return await self._asked(await self._door.receive(incoming))
         return await self._answered(incoming)
 
-    async def _asked(self, asked: LogoutAsked) -> Posted | str:
+    async def _asked(self, asked: LogoutAsked) -> Posted | SentOn:
         """A DV's LogoutRequest. A name that is not of a session of its own ends nothing, and is answered the same:
         a session that is over is no fault of the DV's, and nobody learns whose another name is (S23)."""
         request = asked.request
@@ -100,7 +108,7 @@ class Logouts:
         await self._party.store.put(f"logout:{handle}", _WAITING.dump_json(waiting), WAITS_SECONDS)
         return form
 
-    async def _answered(self, incoming: Incoming) -> Posted | str:
+    async def _answered(self, incoming: Incoming) -> Posted | SentOn:
         """An AD's LogoutResponse. One that does not fit leaves the logout waiting for the one that does."""
         key = f"logout:{incoming.relay_state}"
         kept = await self._party.store.get(key)
@@ -112,5 +120,6 @@ class Logouts:
             raise LoginOvertaken("answered at the same moment")
         return await self._answer(waiting.owed, DONE if status.code == urns.STATUS_SUCCESS else PARTIAL)
 
-    async def _answer(self, owed: Owed, status: Status) -> Posted | str:
-        return await self._door.answer(owed, status, x509=await self._shows_certificate(owed.issuer))
+    async def _answer(self, owed: Owed, status: Status) -> Posted | SentOn:
+        answer = await self._door.answer(owed, status, x509=await self._shows_certificate(owed.issuer))
+        return SentOn(owed.issuer, answer) if isinstance(answer, str) else answer

@@ -11,7 +11,7 @@ from catalog.frames import Frames, language_of
 from exchange.logout import SLO_PATH
 from gateway.flow import Flow, GoOn, PassOn, Shown
 from gateway.login import Login
-from gateway.logouts import Logouts
+from gateway.logouts import Logouts, SentOn
 from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
 from gateway.questions import FORGET, Questions
@@ -127,16 +127,17 @@ class Front:
         return _see_other(await self._flow.represented(login, artifact))
 
     async def log_out(self, request: Request) -> Response:
-        """A DV's LogoutRequest or an AD's answer to ours, in either binding; leads on by G3 or to the DV's address."""
+        """A DV's LogoutRequest or an AD's answer to ours, in either binding; leads on by G3, with or without a form."""
         if request.method == "POST":
             onward = await self._logouts.posted(await read_form(request))
         else:
             onward = await self._logouts.redirected(request.scope["query_string"])
-        if isinstance(onward, str):
-            return _see_other(onward)
         language = language_of(request)
-        name = self._titles.party(onward.party, language) or await self._frames.dv_named(onward.party, language)
         frame = Frame(language=language)
+        name = self._titles.party(onward.party, language) or await self._frames.dv_named(onward.party, language)
+        if isinstance(onward, SentOn):
+            # No redirect: it may be an AD's form that is answered, whose policy lets the browser come to us only.
+            return web_pages.go_on(self._look, frame, onward.url, name or _host(onward.url))
         return web_pages.pass_on(self._look, frame, name or _host(onward.action), onward.action, onward.fields)
 
     async def hand_over(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.ask import Posted
 from exchange.logout import Incoming, LogoutDoor, from_form, from_query
-from gateway.logouts import DONE, PARTIAL, RULES, Logouts
+from gateway.logouts import DONE, PARTIAL, RULES, Logouts, SentOn
 from gateway.sessions import Begun, Session
 from metadata.entities import Endpoint
 from stelsel import urns
@@ -198,7 +198,8 @@ async def test_a_redirected_logout_goes_back_by_redirect_after_the_ad(leaving: L
     url = redirect.write_url(SLO, "SAMLRequest", message, "home", key_of(DV))
     form, _ = await leaving.asked(from_query(urlsplit(url).query.encode()))
     back = await leaving.logouts.receive(answer(form))
-    assert isinstance(back, str)
-    incoming = redirect.read_query(urlsplit(back).query.encode())
+    assert isinstance(back, SentOn)
+    assert back.party == DV
+    incoming = redirect.read_query(urlsplit(back.url).query.encode())
     assert incoming.relay_state == "home"
     assert logout.read_response(incoming, keys_of_all()).status == DONE

@@ -110,7 +110,7 @@ class Visitor:
 
     def must_be_content(self) -> None:
         """No error on the console, where policies of pages complain too, and no request to a host but ours."""
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
         assert {host for host in self.hosts if host != "localhost" and not host.endswith(".localhost")} == set()
 
     async def _pass_on(self, name: str) -> None:
