@@ -34,6 +34,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate_of(transport)}
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline: float | None = None
         self._reading: asyncio.TimerHandle | None = None
         self._in_header = True
         self._hosts = 0
@@ -43,6 +44,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client left, or was sent away."""
         self._wait(None)
+        self._stop_timer()
         self._stop_reading_timer()
         super().connection_lost(exc)
 
@@ -108,10 +110,30 @@ class Connection(HttpToolsProtocol):
             raise HeaderTooLarge
 
     def _wait(self, seconds: float | None) -> None:
-        """Gives the client `seconds` from now, in place of what it had; None: nothing is expected of it."""
+        """Gives the client `seconds` from now, in place of what it had; None: nothing is expected of it.
+
+        A timer that runs already is left to run, for a request sets three of them: it looks again when it goes off.
+        """
+        self._deadline = None if seconds is None else self.loop.time() + seconds
+        if self._deadline is None or (self._timer is not None and self._timer.when() <= self._deadline):
+            return
+        self._stop_timer()
+        self._timer = self.loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        """Sends the client away when its time is over; else looks again when it will be."""
+        self._timer = None
+        if self._deadline is None:
+            return
+        if self.loop.time() >= self._deadline:
+            self._send_away()
+        else:
+            self._timer = self.loop.call_at(self._deadline, self._look)
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self.loop.call_later(seconds, self._send_away) if seconds is not None else None
+            self._timer = None
 
     def _stop_reading_timer(self) -> None:
         if self._reading is not None:

@@ -106,6 +106,8 @@ def configure_logging(service: str, level: str = "INFO", stream: TextIO | None =
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # No line tells them, and each record would look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(True)
     # Their lines hold URLs, and those may hold handles.
     for talkative in ("httpcore", "httpx", "uvicorn.access", "sqlalchemy.engine", "aiosqlite"):

@@ -1,12 +1,15 @@
 """Draws pages: one set of templates, texts and static files per host, all read and compiled when the host starts."""
 
+import re
+import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from runtime.web.frame import Frame, Site
@@ -16,6 +19,8 @@ from runtime.web.static import Static
 from runtime.web.texts import Texts
 
 HERE: Final = Path(__file__).parent
+MOST_MOULDS: Final = 1_000
+_PATH: Final = ""  # the place of the page's own path; a field has a name
 
 
 class Look:
@@ -35,6 +40,8 @@ class Look:
         )
         environment.globals["static"] = self.static.url
         environment.globals["site"] = site
+        self._mark = f"mark-{secrets.token_hex(16)}-"  # no text of anybody's holds it
+        self._moulds: dict[object, list[tuple[str | None, str]]] = {}
         self._templates: dict[str, Template] = {
             name: environment.get_template(name) for name in environment.list_templates()
         }
@@ -42,6 +49,35 @@ class Look:
     def text(self, frame: Frame, key: str, **values: object) -> Markup:
         """A text in the page's language."""
         return self.texts.get(frame.language, key, **values)
+
+    def fill(
+        self,
+        template: str,
+        frame: Frame,
+        name: str,
+        fields: Mapping[str, str],
+        *,
+        headers: Mapping[str, str],
+        **same: Any,
+    ) -> HTMLResponse:
+        """A page as `draw` gives it, drawn once for all who read the same, and filled in for each.
+
+        What differs is the text of `fields` and `frame.path`: the template puts them down escaped, and asks no more of
+        a path than whether there is one, and a query in it.
+        """
+        key = (template, _kind_of(frame), name, tuple(fields), tuple(same.items()))
+        mould = self._moulds.get(key)
+        if mould is None:
+            marks = {field: f"{self._mark}{number}-" for number, field in enumerate(fields)}
+            path = f"{self._mark}path-"
+            drawn = self.draw(template, replace(frame, path=path if frame.path else ""), name, fields=marks, **same)
+            places = {mark: field for field, mark in marks.items()} | {path: _PATH}
+            pieces = re.split("(" + "|".join(map(re.escape, places)) + ")", bytes(drawn.body).decode())
+            mould = self._moulds[key] = [(places.get(piece), piece) for piece in pieces]
+            if len(self._moulds) > MOST_MOULDS:
+                self._moulds.pop(next(iter(self._moulds)))
+        texts = {_PATH: escape(frame.path)} | {field: escape(text) for field, text in fields.items()}
+        return HTMLResponse("".join(piece if place is None else texts[place] for place, piece in mould), 200, headers)
 
     def draw(
         self,
@@ -64,6 +100,10 @@ class Look:
             **values,
         )
         return HTMLResponse(html, status, headers)
+
+
+def _kind_of(frame: Frame) -> tuple[Frame, bool, bool]:
+    return replace(frame, path=""), bool(frame.path), "?" in frame.path
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:

@@ -1,6 +1,7 @@
 """The pages every host has: passing the browser on, the ends without a message to the DV, and the static ones."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -57,7 +58,8 @@ def pass_on(look: Look, frame: Frame, name: str, action: str, fields: Mapping[st
     Without script the user presses the button.
     """
     policy = content_security_policy(posts_to=[action], scripts=True)
-    return look.draw("pass_on.html", frame, "G3", headers={CSP: policy}, to=name, action=action, fields=fields)
+    frame = replace(frame, token="")  # the form is not ours, and takes none
+    return look.fill("pass_on.html", frame, "G3", fields, headers={CSP: policy}, to=name, action=action)
 
 
 def go_on(look: Look, frame: Frame, url: str, name: str = "") -> Response:
