@@ -16,6 +16,7 @@ from pilot.steps import Wish
 from stelsel.failures import Misconfigured
 
 SUCCESS, REFUSED, USAGE = 0, 1, 2
+USES: Final = ("signing", "encryption", "tls")
 _TOLD: Final = {
     "network": "its addresses",
     "people": "who is in it, and for whom they may act now",
@@ -48,6 +49,8 @@ async def _ask(arguments: argparse.Namespace) -> int:
         if arguments.command in ("network", "people", "calls"):
             print(json.dumps(await running.get(f"/{arguments.command}"), indent=2, ensure_ascii=False))
             return SUCCESS
+        if arguments.command == "revoke":
+            return await _revoke(running, arguments)
         if arguments.command == "connect":
             return await _connect(running, arguments)
         network = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
@@ -86,6 +89,12 @@ async def _connect(running: Running, arguments: argparse.Namespace) -> int:
     return SUCCESS if let_in else REFUSED
 
 
+async def _revoke(running: Running, arguments: argparse.Namespace) -> int:
+    revoked, told = await running.revoke(arguments.party, arguments.use or USES)
+    print(json.dumps(told, indent=2, ensure_ascii=False))
+    return SUCCESS if revoked else REFUSED
+
+
 def _wish(arguments: argparse.Namespace) -> Wish:
     given = vars(arguments)
     if given["interface"] == "oidc":
@@ -116,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, told in _TOLD.items():
         commands.add_parser(name, help=told).add_argument("--json", action="store_true", required=True)
     _connect_arguments(commands.add_parser("connect", help="let an outside relying party join, without a restart"))
+    revoke = commands.add_parser("revoke", help="have the authority take back a party's certificates")
+    revoke.add_argument("--party", required=True, metavar="NAME", help="gateway, bvd, digid, or the name of a DV or LC")
+    revoke.add_argument("--use", action="append", choices=USES, help="of this use only; may be repeated")
     login = _login_arguments(commands.add_parser("login", help="one headless login"))
     login.add_argument("--means", default="digid")
     login.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")

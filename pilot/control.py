@@ -1,5 +1,6 @@
 """What the pilot alone can tell of a running network: who is in it, what would be granted now, and what was decided."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -16,6 +17,7 @@ from pilot import pages
 from pilot.cast import CastMember, Employee, Person
 from pilot.faults import CallLog
 from pilot.joining import Application, Joining, NotTaken
+from pilot.lists import NothingToRevoke, RevocationLists, Wanted
 from pilot.places import DIGID
 from pilot.world import World, subject_of
 from registers.question import Question
@@ -57,6 +59,7 @@ class Control:
         authority: EntityId,
         look: Look,
         joining: Joining,
+        lists: RevocationLists,
     ) -> None:
         self._world = world
         self._clock = clock
@@ -68,6 +71,7 @@ class Control:
         self._authority = authority
         self._look = look
         self._joining = joining
+        self._lists = lists
 
     def routes(self) -> list[Route]:
         """What the commands ask."""
@@ -80,6 +84,7 @@ class Control:
             Route("/decision", self.decision, methods=["POST"]),
             Route(REFUSALS + "/{dv}", self.refusals, methods=["GET"]),
             Route("/connect", self.connect, methods=["POST"]),
+            Route("/revoke", self.revoke, methods=["POST"]),
         ]
 
     async def index(self, request: Request) -> Response:
@@ -150,6 +155,17 @@ class Control:
             return JSONResponse(await self._joining.join(Application.read(await request.body())))
         except NotTaken as refused:
             return JSONResponse({"refused": list(refused.lines)}, 422)
+
+    async def revoke(self, request: Request) -> Response:
+        """`pilot revoke`. JSON by its content type, as `connect`."""
+        if request.headers.get("content-type") != "application/json":
+            return JSONResponse({"refused": ["not application/json"]}, 415)
+        try:
+            wanted = Wanted.read(await request.body())
+            files = await asyncio.to_thread(self._lists.revoke, wanted.party, wanted.uses)
+        except NothingToRevoke as refused:
+            return JSONResponse({"refused": [str(refused)]}, 422)
+        return JSONResponse({"party": wanted.party, "revoked": files, "list": self._lists.address})
 
     def _read(self, entries: Iterable[Entry], represented: str | None) -> tuple[str | None, str | None]:
         """What was declared in the end, else why what was wanted could not be chosen."""

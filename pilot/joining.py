@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -76,12 +75,11 @@ class Application:
 
 
 class Joining:
-    """Lets relying parties in, one after another. `tls` is what the network's back channel stands on."""
+    """Lets relying parties in, one after another."""
 
-    def __init__(self, prepared: Prepared, services: Mapping[str, Service], tls: ssl.SSLContext, clock: Clock) -> None:
+    def __init__(self, prepared: Prepared, services: Mapping[str, Service], clock: Clock) -> None:
         self._prepared = prepared
         self._services = services
-        self._tls = tls
         self._clock = clock
         self._joined: set[EntityId] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -116,7 +114,7 @@ class Joining:
             raise NotTaken(str(refused)) from refused
         self._joined.add(entity.entity_id)
         if asked.trust:
-            await asyncio.to_thread(self._tls.load_verify_locations, cadata=asked.trust)
+            await asyncio.to_thread(gateway.tls.trust, asked.trust)
         return self._told(provider, entity, services, list(map(str, report.deviations)))
 
     def _model(self, name_or_uuid: str) -> CatalogService:

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +17,13 @@ from bvd.app import build_app as build_bvd
 from catalog.profiles import given_up
 from catalog.repository import Catalog
 from catalog.services import STANDARD
+from exchange.assembly import Assembly
 from exchange.service import Service
 from gateway.app import build_app as build_gateway
 from gateway.listing import as_router, write_for_authorities
-from metadata.certificates import Anchors
 from metadata.descriptors import write_entity
+from metadata.repository import Sources
+from metadata.revocation import read_list
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
 from pilot.control import REFUSALS, Control
@@ -33,11 +35,13 @@ from pilot.hosts import Hosts
 from pilot.joining import Joining
 from pilot.lc_pages import LcPages
 from pilot.leveranciers import lcs_of, supplier_of
+from pilot.lists import RevocationLists
+from pilot.pki import ISSUING_LIST, ROOT_LIST
 from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, RECHTSPRAAK, entity_of
-from pilot.preparation import OPERATOR, Prepared
+from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
-from pilot.sample_dv.known import MetadataOf, from_address, from_bytes
+from pilot.sample_dv.known import MetadataOf, from_address, from_both
 from pilot.sample_dv.messages import write_metadata
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleSupplier
 from pilot.sample_dv.signatures import Signatures
@@ -48,7 +52,7 @@ from runtime.offload import Offload
 from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
 from runtime.telemetry import Tracing
-from runtime.tls import TlsIdentity, server_context
+from runtime.tls import ServerTls, TlsIdentity
 from runtime.web import pages as web_pages
 from runtime.web.frame import Site as Host
 from runtime.web.headers import SecurityHeaders
@@ -57,6 +61,8 @@ from runtime.web.look import Look
 # The two DVs of the briefing have a way of naming services each; every other DV of a world goes the second one's.
 _WAYS: Final[Mapping[str, Callable[[Site], SampleDvSettings]]] = {"gemeente": gemeente.configure}
 _BY_PROFILE: Final = {"etoegang": gemeente.configure}  # eTD's ServiceID is put together from the number in the metadata
+METADATA: Final = "/metadata"
+FOR_AUTHORITIES: Final = "/metadata/sp"
 QUIET: Final = "/people"  # the registers as `pilot people` asks them: not in the call log
 
 
@@ -77,6 +83,7 @@ class Network:
     description: Mapping[str, Any]
     offload: Offload
     tls: ssl.SSLContext
+    lists: RevocationLists
 
     async def serve(self, stack: AsyncExitStack) -> None:
         """Answers on both ports until `stack` is closed."""
@@ -108,9 +115,10 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     configured = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
     lcs = lcs_of(prepared)
     documents = _metadata(prepared, services, configured, lcs, clock())
+    lists = RevocationLists(prepared.pki, clock)
     for service in services.values():
         await Catalog(service.assembly.database).store(prepared.entries)
-    await _introduce(prepared, services, documents, clock())
+    await _introduce(prepared, services, documents, lists, clock())
     calls = CallLog()
     description = _description(prepared)
     places, world = prepared.places, prepared.world
@@ -125,19 +133,19 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
         samples.append(app)
         fronts[places.host(dv.name)] = _dressed(app)
     for lc in lcs:
-        gateway = [from_bytes(documents[GATEWAY])]
+        gateway = [_peer(prepared, documents, GATEWAY)]
         app, back = build_sample_lc(lc, metadata=gateway, pages=LcPages(look), offload=offload, clock=clock)
         samples.append(app)
         fronts[places.host(lc.name)], backs[places.host(lc.name)] = _dressed(app), back
     for app in samples:
         app.router.routes.extend(web_pages.static_routes(look))
-    tls = _certificates(prepared, lcs)
-    joining = Joining(prepared, services, tls, clock)
-    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining)
+    joining = Joining(prepared, services, clock)
+    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining, lists)
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
-    return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls)
+    tls = _certificates(prepared, services, lcs)
+    return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls, lists)
 
 
 def clock_from(at: datetime) -> Clock:
@@ -171,8 +179,12 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
 def _known_to(prepared: Prepared, dv: SampleDvSettings, documents: Mapping[str, bytes]) -> list[MetadataOf]:
     """Whose metadata a DV has: a strict one verifies AD and BVD too, another reads the gateway's generic one."""
     if dv.agreed.profile == STANDARD:
-        return [from_bytes(documents[name]) for name in (GATEWAY, DIGID, BVD)]
+        return [_peer(prepared, documents, name) for name in (GATEWAY, DIGID, BVD)]
     return [from_address(f"{prepared.places.front(GATEWAY)}/metadata?profile=generic")]
+
+
+def _peer(prepared: Prepared, documents: Mapping[str, bytes], name: str) -> MetadataOf:
+    return from_both(documents[name], prepared.places.front(name) + METADATA)
 
 
 def _metadata(
@@ -201,39 +213,50 @@ async def _introduce(
     prepared: Prepared,
     services: Mapping[str, Service],
     documents: Mapping[str, bytes],
+    lists: RevocationLists,
     at: datetime,
 ) -> None:
     """Each party verifies what the others publish, as in life; none is simply believed.
 
-    A DV outside the standard is taken as an operator takes one: by hand (`metadata import --profile`).
+    Nobody answers yet, so documents and revocation lists are handed over; from then on each fetches them. A DV outside
+    the standard is taken as an operator takes one: by hand (`metadata import --profile`).
     """
-    anchors = Anchors.from_pem(prepared.pki.anchors)
-    gateway = services[GATEWAY].assembly
+    gateway, places = services[GATEWAY].assembly, prepared.places
     profiles = {dv.name: dv.profile for dv in prepared.world.dvs}
+    for service in services.values():
+        await _hand_over(lists, service.assembly, prepared.pki.lists or "", at)
     for name, document in documents.items():
         if name != GATEWAY:
-            await gateway.parties.accept(document, anchors, at, loopback=True, profile=profiles.get(name, STANDARD))
+            profile = profiles.get(name, STANDARD)
+            await gateway.refresh.take(document, url=places.front(name) + METADATA, profile=profile)
     await gateway.load()
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
     for party, other in ((BVD, DIGID), (DIGID, BVD)):
-        parties = services[party].assembly.parties
-        await parties.accept(router, anchors, at, loopback=True)
-        await parties.accept(documents[other], anchors, at, loopback=True)
+        refresh = services[party].assembly.refresh
+        await refresh.take(router, url=places.front(GATEWAY) + FOR_AUTHORITIES)
+        await refresh.take(documents[other], url=places.front(other) + METADATA)
     for service in services.values():
         await service.assembly.load()
 
 
-def _certificates(prepared: Prepared, lcs: Sequence[SampleLcSettings]) -> ssl.SSLContext:
-    """One TLS port with a certificate for each name (GEN-20)."""
+async def _hand_over(lists: RevocationLists, assembly: Assembly, address: str, at: datetime) -> None:
+    sources, due = Sources(assembly.database), at + timedelta(seconds=REFRESHED.usual_seconds)
+    for name in (ROOT_LIST, ISSUING_LIST):
+        raw = lists.written(name)
+        await sources.keep_list(raw, read_list(raw, f"{address}/{name}", assembly.anchors), at, due)
+
+
+def _certificates(
+    prepared: Prepared, services: Mapping[str, Service], lcs: Sequence[SampleLcSettings]
+) -> ssl.SSLContext:
+    """One TLS port with a certificate for each name (GEN-20); of a service the one that it shows then."""
     pki, places = prepared.pki, prepared.places
-
-    def identity(name: str) -> TlsIdentity:
+    shown = {name: service.assembly.tls for name, service in services.items()}
+    for name in (BRP, RECHTSPRAAK, *(lc.name for lc in lcs)):
         path: Path = pki.ring(name) / "tls-1.pem"
-        return TlsIdentity(certificate=path, key=path)
-
-    names = {places.host(name): identity(name) for name in (BVD, DIGID, BRP, RECHTSPRAAK, *(lc.name for lc in lcs))}
-    return server_context(identity(GATEWAY), pki.anchors, names)
+        shown[name] = ServerTls(TlsIdentity(certificate=path, key=path), pki.anchors)
+    return shown[GATEWAY].context({places.host(name): own for name, own in shown.items() if name != GATEWAY})
 
 
 def _control(
@@ -244,6 +267,7 @@ def _control(
     look: Look,
     clock: Clock,
     joining: Joining,
+    lists: RevocationLists,
 ) -> ASGIApp:
     """The pilot's own host, on no network but this one."""
     bvd = services[BVD].assembly
@@ -261,8 +285,9 @@ def _control(
         entity_of(DIGID),
         look,
         joining,
+        lists,
     )
-    return _dressed(Starlette(routes=[*control.routes(), *web_pages.static_routes(look)]))
+    return _dressed(Starlette(routes=[*control.routes(), lists.route(), *web_pages.static_routes(look)]))
 
 
 def _dressed(app: ASGIApp) -> ASGIApp:

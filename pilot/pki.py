@@ -25,12 +25,15 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from metadata.keys import USES, KeyUse
+from metadata.revocation import points_of
 from runtime.settings import Clock, system_clock
 from stelsel.identifiers import Oin
 
 KEY_BITS: Final = 2048
 THREADS: Final = 2
 SLACK: Final = timedelta(days=1)
+ROOT_LIST: Final = "root.crl"
+ISSUING_LIST: Final = "issuing.crl"
 LEAF_LIFE: Final = timedelta(days=3 * 365)
 AUTHORITY_LIFE: Final = timedelta(days=12 * 365)
 KINDS: Final[dict[KeyUse, tuple[frozenset[str], tuple[x509.ObjectIdentifier, ...]]]] = {
@@ -80,12 +83,17 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Pki:
-    """The network's own authorities. `moments` are those at which every certificate must hold."""
+    """The network's own authorities. `moments` are those at which every certificate must hold.
+
+    `lists` is the address under which the authorities keep what they took back, and every certificate says so; None:
+    they keep nothing.
+    """
 
     folder: Path
     root: Authority
     issuing: Authority
     moments: tuple[datetime, ...]
+    lists: str | None = None
 
     @property
     def anchors(self) -> Path:
@@ -95,6 +103,12 @@ class Pki:
     def ring(self, name: str) -> Path:
         """The key ring folder of the party of that name."""
         return self.folder / name
+
+    def files(self, name: str, uses: Iterable[KeyUse] = USES) -> tuple[Path, ...]:
+        """The key files of a party, in order; none where there is no such party."""
+        folder = self.ring(name)
+        known = folder.parent == self.folder and folder.is_dir()
+        return tuple(file for use in uses for file in sorted(folder.glob(f"{use}-*.pem"))) if known else ()
 
     def issue(
         self,
@@ -142,11 +156,13 @@ class Pki:
             and certificate.subject == _subject(holder, use)
             and (names is None or names.value == _alternative_names(holder))
             and _spans(certificate, self.moments)
+            and _point_of(certificate) == _point(self.lists, ISSUING_LIST)
         )
 
     def _certify(self, key: RSAPrivateKey, holder: Holder, use: KeyUse) -> x509.Certificate:
         allowed, extended = KINDS[use]
-        builder = _builder(key, _subject(holder, use), self.issuing, self.moments, LEAF_LIFE)
+        point = _point(self.lists, ISSUING_LIST)
+        builder = _builder(key, _subject(holder, use), self.issuing, self.moments, LEAF_LIFE, point)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(allowed), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
@@ -155,31 +171,38 @@ class Pki:
         return builder.sign(self.issuing.key, SHA256())
 
 
-def make_pki(folder: Path, at: datetime, clock: Clock = system_clock) -> Pki:
+def make_pki(folder: Path, at: datetime, clock: Clock = system_clock, lists: str | None = None) -> Pki:
     """The authorities in `folder`, made or used again. Whatever they issue holds at `at` and at the system's moment.
 
     Parties built on foreign libraries read the system's clock, the rest of the network runs at `at` (DESIGN 3.10).
     """
     moments = (at, clock())
-    root = _authority(folder / "root.pem", "root", None, moments)
-    issuing = _authority(folder / "issuing.pem", "issuing", root, moments)
+    root = _authority(folder / "root.pem", "root", None, moments, None)
+    issuing = _authority(folder / "issuing.pem", "issuing", root, moments, _point(lists, ROOT_LIST))
     _write(folder / "ca.pem", _pem(issuing.certificate) + _pem(root.certificate), mode=0o644)
-    return Pki(folder, root, issuing, moments)
+    return Pki(folder, root, issuing, moments, lists)
 
 
-def _authority(path: Path, name: str, issuer: Authority | None, moments: Sequence[datetime]) -> Authority:
+def _authority(
+    path: Path, name: str, issuer: Authority | None, moments: Sequence[datetime], point: str | None
+) -> Authority:
     key, certificate = _read(path)
     if key is None:
         key = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
         certificate = None
-    if certificate is None or not _spans(certificate, moments) or (issuer and not _issued(issuer, certificate)):
-        certificate = _certify_authority(key, name, issuer, moments)
+    if (
+        certificate is None
+        or not _spans(certificate, moments)
+        or (issuer and not _issued(issuer, certificate))
+        or _point_of(certificate) != point
+    ):
+        certificate = _certify_authority(key, name, issuer, moments, point)
         _write(path, _pem(key) + _pem(certificate))
     return Authority(certificate, key)
 
 
 def _certify_authority(
-    key: RSAPrivateKey, name: str, issuer: Authority | None, moments: Sequence[datetime]
+    key: RSAPrivateKey, name: str, issuer: Authority | None, moments: Sequence[datetime], point: str | None
 ) -> x509.Certificate:
     subject = x509.Name(
         [
@@ -188,7 +211,7 @@ def _certify_authority(
             x509.NameAttribute(NameOID.COMMON_NAME, f"Namens pilot {name} CA"),
         ]
     )
-    builder = _builder(key, subject, issuer, moments, AUTHORITY_LIFE)
+    builder = _builder(key, subject, issuer, moments, AUTHORITY_LIFE, point)
     path_length = None if issuer is None else 0
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     builder = builder.add_extension(_key_usage(frozenset({"key_cert_sign", "crl_sign"})), critical=True)
@@ -196,9 +219,14 @@ def _certify_authority(
 
 
 def _builder(
-    key: RSAPrivateKey, subject: x509.Name, issuer: Authority | None, moments: Sequence[datetime], life: timedelta
+    key: RSAPrivateKey,
+    subject: x509.Name,
+    issuer: Authority | None,
+    moments: Sequence[datetime],
+    life: timedelta,
+    point: str | None,
 ) -> x509.CertificateBuilder:
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
@@ -212,6 +240,20 @@ def _builder(
             critical=False,
         )
     )
+    if point is None:
+        return builder
+    named = x509.DistributionPoint([x509.UniformResourceIdentifier(point)], None, None, None)
+    return builder.add_extension(x509.CRLDistributionPoints([named]), critical=False)
+
+
+def _point(lists: str | None, name: str) -> str | None:
+    """Where the list of that name is."""
+    return f"{lists}/{name}" if lists is not None else None
+
+
+def _point_of(certificate: x509.Certificate) -> str | None:
+    """Where a certificate of ours says its authority keeps its list."""
+    return next(iter(points_of(certificate)), None)
 
 
 def _subject(holder: Holder, use: KeyUse) -> x509.Name:

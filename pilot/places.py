@@ -53,6 +53,11 @@ class Places:
         return self.front_port(name) + BACK_CHANNEL_OFFSET
 
     @property
+    def lists(self) -> str:
+        """Under which address the network's authorities keep their revocation lists."""
+        return f"{self.front(CONTROL)}/crl"
+
+    @property
     def shared_back_port(self) -> int:
         """The back channel of everybody who was not moved."""
         return self.port + BACK_CHANNEL_OFFSET

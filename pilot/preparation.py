@@ -13,6 +13,7 @@ from catalog.services import STANDARD, Entries, Provider
 from exchange.settings import PartySettings
 from gateway.settings import GatewaySettings
 from metadata.held import folder_of
+from metadata.settings import MetadataSettings
 from pilot.pki import Holder, Pki, make_pki
 from pilot.places import BRP, BVD, DIGID, GATEWAY, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
 from pilot.world import World
@@ -21,6 +22,8 @@ from runtime.settings import JournalSettings, Secret, StoreSettings
 
 OPERATOR: Final = "Namens (proef)"
 DATABASES: Final = (GATEWAY, BVD, DIGID)
+# As an operator has it, but that nobody waits an hour to see a key roll over or a certificate refused.
+REFRESHED: Final = MetadataSettings(look_seconds=5.0, least_seconds=30, usual_seconds=60, most_seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
     shelf.mkdir(parents=True, exist_ok=True)
     with (shelf / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        pki = make_pki(shelf, world.at)
+        pki = make_pki(shelf, world.at, lists=places.lists)
         pki.issue_all(_holders(world, places))
         if folder != shelf:
             shutil.rmtree(folder, ignore_errors=True)
@@ -137,6 +140,7 @@ def _common(name: str, folder: Path, places: Places, pki: Pki) -> Mapping[str, A
         "operator": OPERATOR,
         "pilot": True,
         "http_on_loopback": True,
+        "metadata": REFRESHED,
         "port": places.front_port(name),
         "back_channel_port": places.back_port(name),
     }

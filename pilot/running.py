@@ -1,7 +1,7 @@
 """How the other `pilot` commands find the running network: by its port, on a host name that only the pilot has."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -30,7 +30,14 @@ class Running:
 
     async def connect(self, asked: Mapping[str, str | None]) -> tuple[bool, Any]:
         """Whether a relying party was let in, and what the network says about it."""
-        answer = await self._client.post("/connect", json=asked)
+        return await self._told("/connect", asked)
+
+    async def revoke(self, party: str, uses: Sequence[str]) -> tuple[bool, Any]:
+        """Whether a party's certificates of these uses were taken back, and what the network says about it."""
+        return await self._told("/revoke", {"party": party, "uses": list(uses)})
+
+    async def _told(self, path: str, asked: Mapping[str, Any]) -> tuple[bool, Any]:
+        answer = await self._client.post(path, json=asked)
         if answer.status_code not in (200, 422):
             raise NetworkAway(f"the network answered {answer.status_code}")
         return answer.status_code == 200, answer.json()

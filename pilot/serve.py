@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from exchange.upkeep import kept_up
 from pilot.network import Network, build_network, clock_from
 from pilot.places import Places
 from pilot.preparation import Prepared, prepare
@@ -37,6 +38,8 @@ async def _serve(prepared: Prepared) -> None:
     _on_signals(stopping)
     async with AsyncExitStack() as stack:
         await network.serve(stack)
+        for service in network.services.values():
+            await stack.enter_async_context(kept_up(service.assembly))
         print(_where_to_click(network), flush=True)
         print("ready", flush=True)
         await stopping.wait()

@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,10 +21,11 @@ from pilot.sample_dv.logout import NotLoggedOut, check_logged_out, read_posted_l
 from pilot.sample_dv.marks import new_id
 from pilot.sample_dv.messages import write_logout_request, write_metadata
 from pilot.sample_dv.peers import MetadataRefused
+from pilot.sample_dv.published import Published
 from pilot.sample_dv.received import Answer, Name, Received
 from pilot.sample_dv.requests import wanted_by, write_authn_request
 from pilot.sample_dv.sessions import LOGIN, Pending, Session, Sessions
-from pilot.sample_dv.settings import SampleDvSettings, SampleService
+from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from pilot.sample_dv.signatures import NotSigned, Signatures, silence_pysaml2
 from pilot.sample_dv.travelling import Travelling, by_post, by_redirect, read_redirected
 from pilot.sample_dv.views import Band, Pages, PassingOn, ResultView, StartView, notice_of
@@ -42,17 +45,19 @@ def build_app(
     """The application of one sample DV. `metadata` gives that of the gateway, of each AD and of the BVD."""
     silence_pysaml2()
     dv = SampleDv(settings, metadata, pages, offload, clock)
+    # An LC publishes for the DVs that it connects.
+    own = [] if settings.supplier else [Route("/metadata", dv.published.answer)]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         await dv.close()
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         routes=[
+            *own,
             Route("/", dv.start),
-            Route("/metadata", dv.metadata),
             Route("/login", dv.login),
             Route("/acs", dv.consume, methods=["GET"]),
             Route("/acs", dv.bring, methods=["POST"]),
@@ -62,6 +67,8 @@ def build_app(
             Route("/slo", dv.logged_out, methods=["GET", "POST"]),
         ],
     )
+    app.state.dv = dv
+    return app
 
 
 class SampleDv:
@@ -80,13 +87,10 @@ class SampleDv:
         self._offload = offload
         self._clock = clock
         self._sessions = Sessions(clock)
-        self._channel = BackChannel(settings.keys.authority, settings.keys.tls if settings.agreed.shows_tls else None)
-        self._signatures = Signatures(settings.keys.signing, {})
-        keys = settings.keys
-        self._parties = KnownParties(
-            settings.gateway, metadata, keys.authority, keys.signing, self._channel, offload, clock, keys.encryption
-        )
-        self._fetching = Fetching(settings, self._signatures, self._parties, self._channel, offload, clock)
+        self._metadata = tuple(metadata)
+        self._channels: list[BackChannel] = []
+        self._use(settings.keys)
+        self.published = Published(self._written, offload, clock)
         self._dialect = DIALECTS[settings.agreed.profile]
         self._carry = by_redirect if self._dialect.redirect else by_post
         secure = settings.public_url.startswith("https:")
@@ -94,14 +98,27 @@ class SampleDv:
 
     async def close(self) -> None:
         """Closes the back channel."""
-        await self._channel.close()
+        for channel in self._channels:
+            await channel.close()
 
-    async def metadata(self, request: Request) -> Response:
-        """The DV's own metadata, for the gateway; behind an LC it has none."""
-        if self._settings.supplier is not None:
-            return Response(status_code=404)
-        document = await self._offload(write_metadata, self._settings, self._signatures, self._clock())
-        return Response(document, media_type="application/samlmetadata+xml")
+    def take_keys(self, keys: KeyFiles) -> None:
+        """The next step of a roll-over: from now on the DV speaks and reads with these, and its logins go on."""
+        self._settings = replace(self._settings, keys=keys)
+        self._use(keys)
+        self.published.changed()
+
+    def _use(self, keys: KeyFiles) -> None:
+        settings, offload, clock = self._settings, self._offload, self._clock
+        channel = BackChannel(keys.authority, keys.tls if settings.agreed.shows_tls else None)
+        self._channels.append(channel)  # those of before end what they are at
+        self._signatures = Signatures(keys.signing, {})
+        self._parties = KnownParties(
+            settings.gateway, self._metadata, keys.authority, keys.signing, channel, offload, clock, keys.encryption
+        )
+        self._fetching = Fetching(settings, self._signatures, self._parties, channel, offload, clock)
+
+    def _written(self, at: datetime) -> bytes:
+        return write_metadata(self._settings, self._signatures, at)
 
     async def start(self, request: Request) -> Response:
         """D1, or D3 with what went wrong. `?service=` shows that one service only."""

@@ -5,6 +5,7 @@ xmlsec1, and with it pysaml2, cannot open the profile's EncryptedID, where Encry
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,18 +33,15 @@ class NotForUs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EncryptionKey:
-    """The DV's private key and the EntityID under which others encrypt for it."""
+    """The DV's private keys, more than one during a roll-over, and the EntityID under which others encrypt for it."""
 
     recipient: str
-    private: RSAPrivateKey = field(repr=False)
+    privates: tuple[RSAPrivateKey, ...] = field(repr=False)
 
     @classmethod
-    def from_file(cls, recipient: str, path: Path) -> "EncryptionKey":
-        """Reads a PEM file."""
-        private = load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(private, RSAPrivateKey):
-            raise TypeError(f"{path.name} holds no RSA key")
-        return cls(recipient, private)
+    def from_files(cls, recipient: str, paths: Iterable[Path]) -> "EncryptionKey":
+        """Reads PEM files."""
+        return cls(recipient, tuple(map(_private, paths)))
 
     def open(self, encrypted: xml.Element) -> Name:
         """The NameID inside `<saml:EncryptedID>` (GEN-17, GEN-18, DV-ATT-06). Raises `NotForUs`.
@@ -76,11 +74,19 @@ class EncryptionKey:
             if wrapped.get("Recipient") == self.recipient and _algorithm(wrapped) == RSA_OAEP:
                 # GEN-04: SHA-1 is prescribed here, and only here.
                 oaep = OAEP(mgf=MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)  # noqa: S303
-                try:
-                    return self.private.decrypt(_cipher_value(wrapped), oaep)
-                except ValueError:
-                    continue  # for another key of ours, during a rollover (DV-ATT-07)
+                for private in self.privates:
+                    try:
+                        return private.decrypt(_cipher_value(wrapped), oaep)
+                    except ValueError:
+                        continue  # for another key of ours, during a roll-over (DV-ATT-07)
         raise NotForUs
+
+
+def _private(path: Path) -> RSAPrivateKey:
+    private = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(private, RSAPrivateKey):
+        raise TypeError(f"{path.name} holds no RSA key")
+    return private
 
 
 def _algorithm(element: xml.Element) -> str:

@@ -42,7 +42,7 @@ class Fetching:
         self._channel = channel
         self._offload = offload
         self._clock = clock
-        self._key = EncryptionKey.from_file(settings.entity_id, settings.keys.encryption)
+        self._key = EncryptionKey.from_files(settings.entity_id, settings.keys.opening())
         self._dialect = DIALECTS[settings.agreed.profile]
 
     async def fetched(self, handle: str, pending: Pending, traceparent: str | None) -> Answer:

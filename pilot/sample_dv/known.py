@@ -1,19 +1,20 @@
 """The other parties of a sample party, from their metadata, which is read again when it has become old."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pilot.sample_dv.back_channel import BackChannel
+from pilot.sample_dv.back_channel import BackChannel, NoAnswer
 from pilot.sample_dv.peers import MetadataRefused, Peer, read_peer
 from pilot.sample_dv.signatures import Signatures
 from runtime.offload import Offload
 
 Clock = Callable[[], datetime]
 MetadataOf = Callable[[BackChannel], Awaitable[bytes]]
-KEEP: Final = timedelta(seconds=60)
+KEEP: Final = timedelta(seconds=20)
 
 
 def from_address(url: str) -> MetadataOf:
@@ -32,6 +33,21 @@ def from_bytes(document: bytes) -> MetadataOf:
         return document
 
     return answer
+
+
+def from_both(document: bytes, url: str) -> MetadataOf:
+    """Metadata that was handed over first, and is fetched from then on; while its party is away the last one counts."""
+    last, asked = document, False
+
+    async def fetch(channel: BackChannel) -> bytes:
+        nonlocal last, asked
+        if asked:
+            with contextlib.suppress(NoAnswer):
+                last = await channel.get(url)
+        asked = True
+        return last
+
+    return fetch
 
 
 @dataclass(frozen=True, slots=True)

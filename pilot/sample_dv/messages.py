@@ -17,12 +17,13 @@ from saml2 import md, saml, samlp, xmldsig
 from pilot.sample_dv.dialects import DIALECTS
 from pilot.sample_dv.marks import instant, new_id
 from pilot.sample_dv.requests import HTTP_ARTIFACT, HTTP_POST, SERVICE_UUID
-from pilot.sample_dv.settings import SampleDvSettings
+from pilot.sample_dv.settings import KeyFiles, SampleDvSettings
 from pilot.sample_dv.signatures import Signatures
 
 HTTP_REDIRECT: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 TRANSIENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 METADATA_DAYS: Final = 30
+CACHE_DURATION: Final = "PT1H"
 
 
 def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datetime) -> bytes:
@@ -31,16 +32,12 @@ def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datet
     It listens for logout when it shares logins (MD-DV-03). The certificate for TLS stands there as a second signing key
     (GEN-21), where there is one to show.
     """
-    keys, agreed = settings.keys, settings.agreed
+    agreed = settings.agreed
     role = md.SPSSODescriptor(
         protocol_support_enumeration=samlp.NAMESPACE,
         authn_requests_signed="true",
         want_assertions_signed="true",
-        key_descriptor=[
-            key_descriptor("signing", der_in(keys.signing)),
-            *([key_descriptor("signing", der_in(keys.tls))] if agreed.shows_tls else []),
-            key_descriptor("encryption", der_in(keys.encryption)),
-        ],
+        key_descriptor=[*_speaking(settings.keys, tls=agreed.shows_tls), *_reading(settings.keys)],
         single_logout_service=_logout_service(settings),
         assertion_consumer_service=[consumer(settings.consumer_url, HTTP_POST if agreed.posts else HTTP_ARTIFACT)],
         attribute_consuming_service=_attribute_services(settings),
@@ -50,6 +47,7 @@ def write_metadata(settings: SampleDvSettings, signatures: Signatures, at: datet
             id=new_id(),
             entity_id=settings.entity_id,
             valid_until=instant(at + timedelta(days=METADATA_DAYS)),
+            cache_duration=CACHE_DURATION,
             spsso_descriptor=role,
         )
     )
@@ -139,3 +137,12 @@ def _logout_service(settings: SampleDvSettings) -> list[md.SingleLogoutService]:
         return []
     binding = HTTP_REDIRECT if DIALECTS[settings.agreed.profile].redirect else HTTP_POST
     return [md.SingleLogoutService(binding=binding, location=settings.logout_url)]
+
+
+def _speaking(keys: KeyFiles, *, tls: bool) -> list[md.KeyDescriptor]:
+    """For messages, and for TLS (GEN-21); two of each in the middle of a roll-over (MD-DV-02)."""
+    return [key_descriptor("signing", der_in(each)) for each in keys.for_signing(tls=tls)]
+
+
+def _reading(keys: KeyFiles) -> list[md.KeyDescriptor]:
+    return [key_descriptor("encryption", der_in(each)) for each in keys.for_encryption()]

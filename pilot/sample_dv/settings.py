@@ -34,22 +34,44 @@ class SampleService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFiles:
-    """PEM files. The first three hold a private key and its certificate; `authority` holds whom all parties trust."""
+    """PEM files. The first three hold a private key and its certificate; `authority` holds whom all parties trust.
+
+    During a roll-over others are published `beside` them, of the same uses and in the same order; what was encrypted
+    for a key in `opened` can still be read.
+    """
 
     signing: Path
     encryption: Path
     tls: Path
     authority: Path
+    beside: tuple[tuple[Path, Path, Path], ...] = ()
+    opened: tuple[Path, ...] = ()
 
     @classmethod
-    def in_ring(cls, ring: Path, authority: Path) -> "KeyFiles":
-        """The first key of each use in a key ring folder, as `pilot.pki` makes it."""
+    def in_ring(cls, ring: Path, authority: Path, number: int = 1) -> "KeyFiles":
+        """The keys of that number in a key ring folder, as `pilot.pki` makes it."""
         return cls(
-            signing=ring / "signing-1.pem",
-            encryption=ring / "encryption-1.pem",
-            tls=ring / "tls-1.pem",
+            signing=ring / f"signing-{number}.pem",
+            encryption=ring / f"encryption-{number}.pem",
+            tls=ring / f"tls-{number}.pem",
             authority=authority,
         )
+
+    def for_signing(self, *, tls: bool) -> tuple[Path, ...]:
+        """Whose certificates metadata shows for signing, and those for `tls` among them (GEN-21)."""
+        sets = self._sets()
+        return tuple(dict.fromkeys([each[0] for each in sets] + ([each[2] for each in sets] if tls else [])))
+
+    def for_encryption(self) -> tuple[Path, ...]:
+        """Whose certificates metadata shows for encryption."""
+        return tuple(dict.fromkeys(each[1] for each in self._sets()))
+
+    def opening(self) -> tuple[Path, ...]:
+        """Every key that something may have been encrypted for."""
+        return (*self.for_encryption(), *self.opened)
+
+    def _sets(self) -> tuple[tuple[Path, Path, Path], ...]:
+        return ((self.signing, self.encryption, self.tls), *self.beside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

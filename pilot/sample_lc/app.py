@@ -8,6 +8,7 @@ is resolved: what is encrypted in it passes through, and nothing of it is kept.
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from pilot.sample_dv.envelope import Broken, Envelope
 from pilot.sample_dv.known import Clock, Known, KnownParties, MetadataOf
 from pilot.sample_dv.messages import write_artifact_resolve
 from pilot.sample_dv.peers import MetadataRefused
+from pilot.sample_dv.published import Published
 from pilot.sample_dv.requests import Wanted, write_authn_request
 from pilot.sample_dv.settings import UUID
 from pilot.sample_dv.signatures import Signatures, silence_pysaml2
@@ -49,7 +51,7 @@ def build_app(
         yield
         await lc.close()
 
-    front = [Route("/metadata", lc.metadata), Route("/login", lc.login), Route("/acs", lc.consume)]
+    front = [Route("/metadata", lc.published.answer), Route("/login", lc.login), Route("/acs", lc.consume)]
     return Starlette(lifespan=lifespan, routes=front), Starlette(routes=[Route("/answers/{ticket}", lc.hand_on)])
 
 
@@ -75,6 +77,7 @@ class SampleLc:
         self._parties = KnownParties(
             settings.gateway, metadata, keys.authority, keys.signing, self._channel, offload, clock
         )
+        self.published = Published(self._written, offload, clock)
         secure = settings.public_url.startswith("https:")
         self._cookie = f"{'__Host-' if secure else ''}{settings.name}-login"
 
@@ -82,10 +85,8 @@ class SampleLc:
         """Closes the back channel."""
         await self._channel.close()
 
-    async def metadata(self, request: Request) -> Response:
-        """Its own metadata and that of its DVs, for the gateway."""
-        document = await self._offload(write_cluster_metadata, self._settings, self._signatures, self._clock())
-        return Response(document, media_type="application/samlmetadata+xml")
+    def _written(self, at: datetime) -> bytes:
+        return write_cluster_metadata(self._settings, self._signatures, at)
 
     async def login(self, request: Request) -> Response:
         """From a DV's site on to the gateway: `dv`, `service` (UUID), `id`, `state`, and `for=other`."""

@@ -1,16 +1,13 @@
 """The metadata of an LC: one signed document with itself first and then every DV that it connects (MD-LC-01)."""
 
 from datetime import datetime, timedelta
-from typing import Final
 
 from saml2 import md, samlp
 
 from pilot.sample_dv.marks import instant, new_id
-from pilot.sample_dv.messages import consumer, der_in, key_descriptor
+from pilot.sample_dv.messages import CACHE_DURATION, METADATA_DAYS, consumer, der_in, key_descriptor
 from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.settings import ConnectedDv, SampleLcSettings
-
-METADATA_DAYS: Final = 30
 
 
 def write_cluster_metadata(settings: SampleLcSettings, signatures: Signatures, at: datetime) -> bytes:
@@ -32,6 +29,7 @@ def write_cluster_metadata(settings: SampleLcSettings, signatures: Signatures, a
         md.EntitiesDescriptor(
             id=new_id(),
             valid_until=instant(at + timedelta(days=METADATA_DAYS)),
+            cache_duration=CACHE_DURATION,
             entity_descriptor=[own, *(_connected(settings, dv) for dv in settings.dvs)],
         )
     )

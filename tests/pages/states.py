@@ -175,7 +175,7 @@ _DV: Final = SampleDvSettings(
     public_url="http://voorbeeldstad.localhost:8000",
     gateway="urn:nl-eid-gdi:1.0:RD:00000099000000001000:entities:9001",
     bvd="urn:nl-eid-gdi:1.0:BVD:00000099000000003000:entities:9001",
-    keys=KeyFiles(**dict.fromkeys(KeyFiles.__dataclass_fields__, gateway.FOLDER)),
+    keys=KeyFiles.in_ring(gateway.FOLDER, gateway.FOLDER),
     services=tuple(
         SampleService(
             uuid=f"aaaaaaaa-0000-4000-8000-aaaaaaaaaaa{n}",
