@@ -7,8 +7,10 @@ import pytest
 
 from metadata.certificates import Anchors
 from metadata.check import check
+from metadata.refresh import duration_seconds
 from pilot.loopback import LoopbackTransport
 from pilot.places import BVD, DIGID, GATEWAY
+from stelsel.saml.xml import parse
 from tests.flows.pilots import Pilot
 from tests.flows.speakers import ring_in
 from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
@@ -38,3 +40,31 @@ async def test_what_a_party_publishes_is_without_findings(scenarios: Pilot, part
     check_schema(served)
     signature = "/*/*[local-name()='Signature']"
     assert await asyncio.to_thread(xmlsec1_verifies, served, ring_in(pki.ring(party)).signing(now), signature)
+
+
+@pytest.mark.parametrize(
+    ("party", "path"),
+    [
+        (GATEWAY, "/metadata"),
+        (GATEWAY, "/metadata?profile=generic"),
+        (GATEWAY, "/metadata/sp"),
+        (BVD, "/metadata"),
+        (DIGID, "/metadata"),
+        ("gemeente", "/metadata"),
+    ],
+)
+async def test_metadata_is_cheap_to_ask_for_again_and_no_script_of_another_site_reads_it(
+    scenarios: Pilot, party: str, path: str
+) -> None:
+    url = scenarios.places.front(party) + path
+    async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as client:
+        whole = await client.get(url, headers={"Origin": "https://elsewhere.example"})
+        head = await client.head(url)
+        again = await client.get(url, headers={"If-None-Match": whole.headers["etag"]})
+    assert whole.headers["content-type"] == "application/samlmetadata+xml"
+    assert (head.status_code, head.content) == (200, b"")
+    assert (again.status_code, again.content) == (304, b"")
+    assert whole.headers["etag"] == head.headers["etag"] == again.headers["etag"]
+    kept = int(whole.headers["cache-control"].removeprefix("public, max-age="))
+    assert 0 <= kept <= (duration_seconds(parse(whole.content).get("cacheDuration") or "") or 0)
+    assert not [name for name in whole.headers if name.startswith("access-control")]
