@@ -89,7 +89,6 @@ def house(pki: Pki, tmp_path: Path, clock: SettableClock) -> Iterator[House]:
     offload.close()
 
 
-@pytest.mark.clause("P5")
 async def test_a_tls_certificate_is_shown_from_its_moment_on_by_itself(house: House) -> None:
     later = house.clock() + timedelta(hours=2)
     (house.folder / "keys.toml").write_text(f"[tls-2]\nactive_from = {later.isoformat()}\n")

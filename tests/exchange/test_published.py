@@ -28,7 +28,7 @@ def asked(**headers: str) -> Request:
     return Request({"type": "http", "method": "GET", "path": "/metadata", "headers": named, "query_string": b""})
 
 
-@pytest.mark.clause("MD-GEN-03", "P5")
+@pytest.mark.clause("MD-GEN-03")
 async def test_it_is_written_anew_each_hour_and_when_a_key_changes(clock: SettableClock) -> None:
     writer = Writer()
     document = MetadataDocument(clock, writer.write, writer.revision)

@@ -17,6 +17,12 @@ async def refreshed(pilot: Pilot) -> None:
     assert await go_round(pilot) != []
 
 
+async def clause_told(pilot: Pilot) -> object:
+    """The clause that the gateway's journal has for the refusal that came last."""
+    refusals = await pilot.network.services[GATEWAY].assembly.journal.entries("refusal", pilot.clock())
+    return refusals[-1].facts.get("clause")
+
+
 @pytest.mark.clause("GEN-12", "GEN-16", "S24")
 async def test_a_dv_whose_certificate_was_revoked_is_refused_after_the_refresh(start_pilot: Start) -> None:
     pilot = await start_pilot()
@@ -27,6 +33,7 @@ async def test_a_dv_whose_certificate_was_revoked_is_refused_after_the_refresh(s
     await refreshed(pilot)
     refused = await pilot.log_in("F1", "S1")
     assert (refused["outcome"], refused["http"]) == ("page", 400)
+    assert await clause_told(pilot) == "GEN-16"
     assert who(await pilot.log_in("F1", "S4")) == (pilot.bsn("F1"), None)
 
 
@@ -45,9 +52,12 @@ async def test_a_dv_whose_tls_certificate_was_revoked_can_fetch_nothing(start_pi
 @pytest.mark.clause("GEN-12")
 async def test_an_ad_whose_certificate_was_revoked_logs_nobody_in(start_pilot: Start) -> None:
     pilot = await start_pilot()
+    assert who(await pilot.log_in("F1", "S1")) == (pilot.bsn("F1"), None)
     await pilot.running.revoke(DIGID, ["signing"])
     await refreshed(pilot)
-    assert (await pilot.log_in("F1", "S1"))["outcome"] != "success"
+    refused = await pilot.log_in("F1", "S1")
+    assert (refused["outcome"], refused["http"]) == ("page", 400)
+    assert await clause_told(pilot) == "GEN-16"
 
 
 @pytest.mark.clause("GEN-12", "MD-GEN-03")

@@ -33,7 +33,6 @@ def folder(shelf: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.clause("P5")
 def test_a_key_that_comes_counts_from_the_next_look_on(folder: Path, shelf: Path) -> None:
     keys = KeyFolder(folder)
     ring, first = keys.ring, keys.ring.signing(NOW).name
@@ -45,7 +44,6 @@ def test_a_key_that_comes_counts_from_the_next_look_on(folder: Path, shelf: Path
     assert len(ring.published(NOW).signing) == 3
 
 
-@pytest.mark.clause("P5")
 def test_new_dates_count_from_the_next_look_on(folder: Path, shelf: Path) -> None:
     later = NOW + timedelta(hours=3)
     shutil.copyfile(shelf / "signing-2.pem", folder / "signing-2.pem")
