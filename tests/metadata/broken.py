@@ -148,7 +148,10 @@ BROKEN: dict[str, tuple[str, Broken]] = {
             n, "provider", ("<md:SPSSODescriptor ", '<md:SPSSODescriptor validUntil="2026-03-10T11:00:00Z" ')
         ),
     ),
-    "party twice": ("MD-GEN-01", lambda n: n.group(n.router(), n.provider(), n.provider())),
+    "party twice": (
+        "MD-GEN-01",
+        lambda n: n.group(n.router(), n.provider(), n.provider(assertion_consumers=(a_consumer("other.example"),))),
+    ),
     "group of a DV": (
         "MD-LC-01",
         lambda n: write_entities(n.provider(services=()), [n.provider("ziekenhuis")], n.key("gemeente")),
