@@ -23,6 +23,7 @@ from runtime.http import HttpClient
 from stelsel.failures import PartyUnavailable
 from stelsel.saml.signatures import sign
 from tests.attacks.mutations import DOUBLED, UNSIGNED, WRAPPING
+from tests.metadata.broken import party_twice
 from tests.metadata.factories import HOLDERS, NOW, OINS, SIGNATURE, Network, a_certificate, a_key
 from tests.metadata.operators import Operator
 from tests.metadata.sites import Site, a_site
@@ -80,10 +81,6 @@ def deep(network: Network) -> bytes:
     )
 
 
-def listed_twice(network: Network) -> bytes:
-    return network.group(network.router(), network.provider(), network.provider())
-
-
 SOME_LATER = NOW + timedelta(days=36_500)
 LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
 XXE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
@@ -107,7 +104,7 @@ ATTACKS: dict[str, tuple[set[str], Attack]] = {
         lambda n: n.written(n.provider()).replace(b"gemeente.example", b"attacker.example"),
     ),
     "expired": ({"MD-GEN-03"}, lambda n: n.written(n.provider(valid_until=NOW - timedelta(seconds=1)))),
-    "a party twice": ({"MD-GEN-01"}, listed_twice),
+    "a party twice": ({"MD-GEN-01"}, party_twice),
     "a certificate of another OIN": (
         {"MD-GEN-02"},
         lambda n: with_signing_key(n, a_certificate(n, OINS["ziekenhuis"])),

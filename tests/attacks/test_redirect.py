@@ -277,8 +277,9 @@ async def get(network: Pilot, path: str, query: str, method: str = "GET", body: 
 
 
 def taken(answer: httpx.Response) -> bool:
-    """A login began, or a logout is answered."""
-    return answer.status_code == 303
+    """A login began, or a page leads on with the answer to a logout."""
+    leads_on = answer.status_code == 200 and 'data-page="G3.go"' in answer.text and "SAMLResponse=" in answer.text
+    return answer.status_code == 303 or leads_on
 
 
 async def refused(

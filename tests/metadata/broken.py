@@ -132,6 +132,13 @@ OTHER = ServiceUuid("00000000-ac24-47b2-84a8-a057440ce56d")
 UUID_NAME = f'Name="{urns.SERVICE_UUID}"'
 VALUE = f"<saml:AttributeValue>{SERVICE.value}</saml:AttributeValue>"
 
+
+def party_twice(network: Network) -> bytes:
+    """One DV listed twice, with another key each time: what is the same has the same ID, and is refused for that."""
+    renewed = a_key(a_certificate(network, OINS["gemeente"], usages=("key_encipherment",)))
+    return network.group(network.router(), network.provider(), network.provider(encryption_keys=(renewed,)))
+
+
 BROKEN: dict[str, tuple[str, Broken]] = {
     # the document
     "expired": ("MD-GEN-03", lambda n: n.written(n.provider(valid_until=NOW))),
@@ -148,10 +155,7 @@ BROKEN: dict[str, tuple[str, Broken]] = {
             n, "provider", ("<md:SPSSODescriptor ", '<md:SPSSODescriptor validUntil="2026-03-10T11:00:00Z" ')
         ),
     ),
-    "party twice": (
-        "MD-GEN-01",
-        lambda n: n.group(n.router(), n.provider(), n.provider(assertion_consumers=(a_consumer("other.example"),))),
-    ),
+    "party twice": ("MD-GEN-01", lambda n: party_twice(n)),
     "group of a DV": (
         "MD-LC-01",
         lambda n: write_entities(n.provider(services=()), [n.provider("ziekenhuis")], n.key("gemeente")),
