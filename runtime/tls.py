@@ -39,8 +39,8 @@ class TlsIdentity:
 class ServerTls:
     """Whose certificate a TLS port shows: each connection gets the one that is shown when it begins.
 
-    With `ca`, a client without a certificate of those authorities is not let in (GEN-20). A context that is in use is
-    never changed, for OpenSSL may be reading it: the next connection gets another. Raises `Misconfigured`.
+    With `ca`, a client without a certificate of those authorities is not let in (GEN-20). The keys of a context that is
+    in use are never changed, for OpenSSL may be reading them: the next connection gets another. Raises `Misconfigured`.
     """
 
     def __init__(self, identity: TlsIdentity, ca: Path | None) -> None:
@@ -70,7 +70,8 @@ class ServerTls:
         self._shown = context
 
     def trust(self, pem: str) -> None:
-        """Clients of these authorities are let in as well, from the next connection on."""
+        """Clients of these authorities are let in as well, from the next connection on. Adding to what a context trusts
+        is the one change that OpenSSL guards by a lock of its own."""
         self._shown.load_verify_locations(cadata=pem)
         self._also = (*self._also, pem)
 

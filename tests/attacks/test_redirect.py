@@ -12,6 +12,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote_plus
@@ -115,7 +116,7 @@ def with_field(query: Query, name: str, change: Callable[[str], str | None]) -> 
     return joined([(each, value) for each, value in changed if value is not None])
 
 
-def twice(query: Query, name: str, *, first: bool) -> str:
+def twice(query: Query, *, name: str, first: bool) -> str:
     """A field stands twice, the forged one in front or behind."""
     pairs = query.signed()
     forged = (name, quote_plus("forged"))
@@ -215,7 +216,7 @@ FORGED: Final[Mapping[str, tuple[str, Callable[[Query], str]]]] = {
     **{
         f"{name} twice, forged {'first' if first else 'last'}": (
             "GEN-27",
-            lambda q, name=name, first=first: twice(q, name, first=first),  # type: ignore[misc]
+            partial(twice, name=name, first=first),
         )
         for name in ("SAMLRequest", "RelayState", "SigAlg", "Signature")
         for first in (True, False)
@@ -283,7 +284,7 @@ def taken(answer: httpx.Response) -> bool:
 
 
 async def refused(
-    network: Pilot, caplog: pytest.LogCaptureFixture, path: str, query: str, clause: str, **sent: object
+    network: Pilot, caplog: pytest.LogCaptureFixture, path: str, query: str, clause: str, **sent: Any
 ) -> None:
     """On a page, with the clause in the log, and nothing kept."""
     store = network.network.services[GATEWAY].assembly.party.store
@@ -291,7 +292,7 @@ async def refused(
     held = len(store)
     caplog.clear()
     with caplog.at_level(logging.WARNING):
-        code = on_a_page(await get(network, path, query, **sent), ("E1", "E3"))  # type: ignore[arg-type]
+        code = on_a_page(await get(network, path, query, **sent), ("E1", "E3"))
     lines = [record for record in caplog.records if getattr(record, "code", "") == code]
     assert [getattr(record, "refusal_clause", "") for record in lines] == [clause]
     assert len(store) == held

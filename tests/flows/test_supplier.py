@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import fields
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx
 import pytest
 from cryptography import x509
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pilot.browser import Browser
 from pilot.leveranciers import lcs_of
@@ -224,7 +224,7 @@ async def test_a_dv_believes_nothing_that_its_supplier_makes_of_an_answer(start_
 class Dishonest:
     """ASGI: the LC's back channel, which changes what it hands on. What it says of the request fits."""
 
-    def __init__(self, app: ASGIApp, change: object) -> None:
+    def __init__(self, app: ASGIApp, change: Callable[[bytes], bytes]) -> None:
         self._app = app
         self._change = change
 
@@ -232,12 +232,12 @@ class Dishonest:
         """One answer, otherwise than it came."""
         body = bytearray()
 
-        async def keep(message: dict[str, object]) -> None:
-            body.extend(message.get("body", b""))  # type: ignore[arg-type]
+        async def keep(message: Message) -> None:
+            body.extend(message.get("body", b""))
 
-        await self._app(scope, receive, keep)  # type: ignore[arg-type]
+        await self._app(scope, receive, keep)
         said = json.loads(bytes(body))
-        changed: bytes = self._change(said["soap"].encode())  # type: ignore[operator]
+        changed = self._change(said["soap"].encode())
         if b"ArtifactResponse" in changed:
             said["resolve_id"] = changed.decode().split('InResponseTo="', 1)[1].split('"', 1)[0]
         await JSONResponse({**said, "soap": changed.decode()})(scope, receive, send)

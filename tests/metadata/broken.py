@@ -37,9 +37,9 @@ def changed(network: Network, what: str, *changes: tuple[str, str], **values: ob
     return network.altered(network.written(party), network.name_of(party), *changes)
 
 
-def a_strange_key(network: Network, name: str = "ziekenhuis", **how: object) -> bytes:
+def a_strange_key(network: Network, name: str = "ziekenhuis", **how: Any) -> bytes:
     """A certificate that somebody else's metadata could rightly hold."""
-    return a_certificate(network, OINS[name], **how)  # type: ignore[arg-type]
+    return a_certificate(network, OINS[name], **how)
 
 
 def and_signing(network: Network, der: bytes) -> bytes:
@@ -66,17 +66,17 @@ def with_one_name_for_two_keys(network: Network) -> bytes:
     return changed(network, "provider", (second.name, first.name))
 
 
-def group_with(network: Network, **changes: object) -> bytes:
+def group_with(network: Network, **changes: Any) -> bytes:
     """The router's group with one DV in it, whose entry is not what a router writes."""
     router = network.router()
-    listed = replace(network.provider().listed_by(router), **changes)  # type: ignore[arg-type]
+    listed = replace(network.provider().listed_by(router), **changes)
     return listing(network, "gateway", network.group(router), network.written(listed).decode())
 
 
-def cluster_with(network: Network, **changes: object) -> bytes:
+def cluster_with(network: Network, **changes: Any) -> bytes:
     """An LC's group with one DV in it, whose entry is not what an LC may write."""
     cluster = network.cluster()
-    listed = replace(network.provider().listed_by(cluster), **changes)  # type: ignore[arg-type]
+    listed = replace(network.provider().listed_by(cluster), **changes)
     return listing(network, "lc", network.group(cluster), network.written(listed).decode())
 
 

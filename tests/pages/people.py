@@ -1,7 +1,7 @@
 """The made-up people whom pages show, the longest names among them."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from stelsel.identifiers import Bsn, KvkNummer, Subject, passes_elfproef
 from stelsel.subjects import Ground, Party, Representation
@@ -25,11 +25,9 @@ def a_party(name: str, subject: Subject | None = None, *, born: str = "1980-01-0
     return Party(subject or a_bsn(0), name, family, given, born, secret)
 
 
-def a_representation(
-    ground: Ground = Ground.BEWIND, represented: Party | None = None, **more: object
-) -> Representation:
+def a_representation(ground: Ground = Ground.BEWIND, represented: Party | None = None, **more: Any) -> Representation:
     """Somebody for whom the user may act."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "source": "rechtspraak",
         "reference": "1",
         "ground": ground,
@@ -37,7 +35,7 @@ def a_representation(
         "represented": represented or a_party("Bram Visser"),
         "retrieved_at": A_MOMENT,
     }
-    return Representation(**(values | more))  # type: ignore[arg-type]
+    return Representation(**values | more)
 
 
 def people(number: int) -> list[tuple[str, Representation]]:
