@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, TimeoutError
 
 from tests.flows.pilots import Pilot
 from tests.stories.judge import Judge
@@ -40,7 +40,11 @@ class Visitor:
         """Waits for the page of that name, and looks at it. Where no script runs, passes on by the button."""
         if not self._script:
             await self._pass_on(name)
-        await self.page.locator(f'main[data-page="{name}"]').wait_for()
+        try:
+            await self.page.locator(f'main[data-page="{name}"]').wait_for()
+        except TimeoutError as late:
+            shown = await self.page.locator("main").all_inner_texts()
+            raise AssertionError(f"page {name} did not come, but {self.page.url.partition('?')[0]}: {shown}") from late
         await self.page.wait_for_load_state("load")
         self.pages.append(name)
         await self._judge.look(self.page, name, script=self._script)
