@@ -14,7 +14,7 @@ from stelsel.identifiers import EntityId
 class Site:
     """One DV of a world, with what the network knows for it.
 
-    `offset_seconds` is how far the network's clock stands from the system's. `known_people` are names by identifier.
+    `known_people` are names by identifier.
     """
 
     provider: Provider
@@ -23,7 +23,6 @@ class Site:
     keys: KeyFiles
     gateway: EntityId
     bvd: EntityId
-    offset_seconds: int = 0
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     supplier: SampleSupplier | None = None
 
@@ -38,7 +37,6 @@ class Site:
             bvd=self.bvd.value,
             keys=self.keys,
             services=tuple(services),
-            offset_seconds=self.offset_seconds,
             known_people=self.known_people,
             supplier=self.supplier,
             shares_logins=self.provider.connection.federation is not None and self.supplier is None,

@@ -166,7 +166,6 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
         keys=KeyFiles.in_ring(pki.ring(name), pki.anchors),
         gateway=entity_of(GATEWAY),
         bvd=entity_of(BVD),
-        offset_seconds=round((at - system_clock()).total_seconds()),
         known_people={person.bsn.value: person.full_name for person in world.persons},
     )
     # An LC names services in Extensions (DV-REQ-08), which is the hospital's way.

@@ -41,7 +41,7 @@ class Asked:
 class Trust:
     """Whom this DV believes, who it is itself, and with what it opens identifiers.
 
-    `slack_seconds` goes to pysaml2 only, whose clock is the system's (DESIGN 3.10).
+    `slack_seconds` goes to pysaml2 only, whose clock is the system's: the windows are checked here (DESIGN 3.10).
     """
 
     gateway: str

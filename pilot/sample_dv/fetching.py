@@ -20,6 +20,7 @@ from pilot.sample_dv.sessions import Pending
 from pilot.sample_dv.settings import SampleDvSettings
 from pilot.sample_dv.signatures import Signatures
 from runtime.offload import Offload
+from runtime.settings import system_clock
 
 SLACK_SECONDS: Final = 120
 
@@ -95,12 +96,14 @@ class Fetching:
 
     def _trust(self, known: Known) -> Trust:
         settings = self._settings
+        # How far the network's clock stands from the system's, now: one that stands still falls behind.
+        offset = abs(round((self._clock() - system_clock()).total_seconds()))
         return Trust(
             gateway=settings.gateway,
             entity_id=settings.entity_id,
             signatures=known.signatures,
             key=self._key,
-            slack_seconds=abs(settings.offset_seconds) + SLACK_SECONDS,
+            slack_seconds=offset + SLACK_SECONDS,
         )
 
 

@@ -108,12 +108,10 @@ AS_THE_STANDARD_HAS_IT: Final = Agreed()
 class SampleDvSettings:
     """A sample DV. `name` is its handle and the first label of its host name.
 
-    `bvd` is the EntityID that RequesterID names when the user presses "for somebody else". `offset_seconds` is how
-    far the network's clock stands from the system's: pysaml2 reads the latter, so it gets the offset as slack, and
-    the DV checks the windows itself (DESIGN 3.10). `known_people` stands for the DV's own administration: the names
-    it has for identifiers, shown in the band. `shares_logins`: it is in a federation, and whoever logs out here logs
-    out at the gateway too (SSO-03). With a `supplier` it sends no SAML itself: the LC does, and this DV alone opens the
-    identities in what the LC fetches (UC-04).
+    `bvd` is the EntityID that RequesterID names when the user presses "for somebody else". `known_people` stands
+    for the DV's own administration: the names it has for identifiers, shown in the band. `shares_logins`: it is in
+    a federation, and whoever logs out here logs out at the gateway too (SSO-03). With a `supplier` it sends no SAML
+    itself: the LC does, and this DV alone opens the identities in what the LC fetches (UC-04).
     """
 
     name: str
@@ -124,7 +122,6 @@ class SampleDvSettings:
     bvd: str
     keys: KeyFiles
     services: tuple[SampleService, ...]
-    offset_seconds: int = 0
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     shares_logins: bool = False
     supplier: SampleSupplier | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pilot.browser import Browser, Page
@@ -86,7 +86,6 @@ async def started(
         bvd=BVD.value,
         keys=keys,
         services=(BIJSTAND, INZIEN),
-        offset_seconds=round((now - datetime.now(UTC)).total_seconds()),
         known_people=PEOPLE,
     )
     app = build_app(

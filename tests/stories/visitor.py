@@ -3,7 +3,8 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, TimeoutError
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.async_api import TimeoutError as NotInTime
 
 from tests.flows.pilots import Pilot
 from tests.stories.judge import Judge
@@ -42,7 +43,7 @@ class Visitor:
             await self._pass_on(name)
         try:
             await self.page.locator(f'main[data-page="{name}"]').wait_for()
-        except TimeoutError as late:
+        except NotInTime as late:
             shown = await self.page.locator("main").all_inner_texts()
             raise AssertionError(f"page {name} did not come, but {self.page.url.partition('?')[0]}: {shown}") from late
         await self.page.wait_for_load_state("load")
