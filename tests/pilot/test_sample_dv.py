@@ -262,16 +262,6 @@ async def test_a_network_that_runs_in_another_year_keeps_its_own_windows(dv_pki:
     assert told["failed_checks"] == ["tijden"]
 
 
-@pytest.mark.parametrize("drift", [timedelta(hours=-1), timedelta(hours=1)], ids=["behind", "ahead"])
-async def test_a_clock_that_drifts_from_the_systems_after_the_start_is_the_one_that_counts(
-    site: Site, drift: timedelta
-) -> None:
-    site.clock.now += drift
-    async with Browser() as browser:
-        page = await site.log_in(browser)
-    assert page.name == "D2"
-
-
 @pytest.mark.clause("DV-SES-01", "C-12")
 async def test_a_session_ends_after_fifteen_minutes_without_a_visit(site: Site) -> None:
     async with Browser() as browser:
