@@ -101,13 +101,21 @@ def offer_of(
     at: datetime,
     limits: SessionLimits = SESSION_LIMITS,
 ) -> Offer:
-    """What is left to choose at this moment (DV-REQ-21), in the order of `means` whatever the request's (DV-PRC-05)."""
+    """What is left to choose at this moment (DV-REQ-21), in the order of `means` whatever the request's (DV-PRC-05).
+
+    Who acts for another has only the means whose evidence a BVD can judge (RD-ASR-06); where there is none of them,
+    nobody is asked for whom.
+    """
     usable = tuple(
         MeansLeft(name, left, _minimum(login, service.minimum_on(at, name)))
         for name, one in means.items()
         if name in service.means and (left := _named(login, one.authorities))
     )
-    return Offer(login.whom, usable, _remembered(login, usable, at, limits))
+    for_another = tuple(each for each in usable if means[each.name].represents)
+    whom = login.whom if for_another else tuple(each for each in login.whom if not each)
+    if login.represent or whom == (True,):
+        usable = for_another
+    return Offer(whom, usable, _remembered(login, usable, at, limits))
 
 
 def _names(entities: Iterable[EntityId]) -> str:

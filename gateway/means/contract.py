@@ -13,7 +13,15 @@ from stelsel.identifiers import EntityId
 
 
 class Means(Protocol):
-    """One login means. `authorities` are the ADs behind it, in the order in which they are offered."""
+    """One login means. `authorities` are the ADs behind it, in the order in which they are offered.
+
+    `represents`: its ADs sign an assertion that a BVD can verify and read. Only then it is offered to somebody who
+    acts for another; without it `bvd` is never asked of `ask`, and `SealedIdentity.evidence` is empty.
+    """
+
+    @property
+    def represents(self) -> bool:
+        """Whether somebody can be represented with it."""
 
     @property
     def authorities(self) -> Sequence[EntityId]:
@@ -29,11 +37,13 @@ class Means(Protocol):
         known of that AD any more.
         """
 
-    async def read(self, login: Login, artifact: str) -> SealedIdentity:
-        """Who was recognised, by the AD that `login` has a request at.
+    async def read(self, login: Login, brought: str) -> SealedIdentity:
+        """Who was recognised, by the AD that `login` has a request at. `brought` is what the browser came back with:
+        the artifact of an AD that speaks SAML.
 
-        Raises `Cancelled`, `AuthenticationFailed`, `AssuranceTooLow`, `MeansRefused`, or `AnswerRefused` when the
-        answer does not fit what was asked.
+        Raises `Cancelled`, `AuthenticationFailed`, `AssuranceTooLow`, `MeansRefused`, `PartyUnavailable` when the AD
+        does not answer us, `LoginOvertaken` when none of its requests is outstanding, or a `MessageRefused` when the
+        answer cannot be trusted or does not fit what was asked. Every kind passes `tests/gateway/conform_means.py`.
         """
 
 

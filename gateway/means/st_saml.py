@@ -21,6 +21,11 @@ class StSaml:
         self._tools = tools
 
     @property
+    def represents(self) -> bool:
+        """See `Means.represents`: the AD encrypts for the BVD that RequesterID names (RD-REQ-07)."""
+        return True
+
+    @property
     def authorities(self) -> tuple[EntityId, ...]:
         """See `Means.authorities`."""
         return self._tools.authorities
@@ -44,7 +49,7 @@ class StSaml:
         )
         return await ask(self._tools.party, authority, wanted, login.handle)
 
-    async def read(self, login: Login, artifact: str) -> SealedIdentity:
+    async def read(self, login: Login, brought: str) -> SealedIdentity:
         """See `Means.read`."""
         if login.outstanding is None or login.outstanding.party not in self.authorities:
             raise LoginOvertaken("no request to an AD of this means is outstanding")
@@ -54,7 +59,7 @@ class StSaml:
             consumer=self._tools.consumer,
             audience=self._tools.party.entity_id,
         )
-        answered = await self._tools.resolver.resolve(artifact, expected)
+        answered = await self._tools.resolver.resolve(brought, expected)
         if answered.assertion is None:
             raise failure_of(answered.status)
         return sealed_identity(answered.assertion, login)

@@ -135,7 +135,11 @@ class House:
 
     def means_at(self, *authorities: EntityId) -> StSaml:
         """A login means of these ADs."""
-        return StSaml(MeansTools(self.party, self._resolver, 0, AD_CONSUMER, authorities))
+        return StSaml(self.means_tools(*authorities))
+
+    def means_tools(self, *authorities: EntityId) -> MeansTools:
+        """What a means of these ADs is made of."""
+        return MeansTools(self.party, self._resolver, 0, AD_CONSUMER, authorities)
 
     async def offers(self, federation: str | None = None, **changes: Any) -> None:
         """Puts the DV's one service into the catalogue."""

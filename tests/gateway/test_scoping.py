@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from gateway.flow import Ask
-from gateway.login import ChooseMeans, ChooseWhom
+from gateway.login import ChooseMeans, ChooseWhom, next_step
+from gateway.means.st_saml import StSaml
 from gateway.offer import offer_of
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import MessageMalformed
+from stelsel.failures import MessageMalformed, NoSupportedIdp
 from stelsel.identifiers import EntityId, Oin
 from stelsel.saml import authn_request
 from stelsel.saml.bindings import encode_post
@@ -226,3 +227,39 @@ def test_means_stand_in_one_order_for_every_dv_whatever_the_order_of_its_request
     means = {"digid": house.means_at(AD), "eherkenning": house.means_at(OTHER_AD)}
     offered = offer_of(replace(LOGIN, authorities=authorities), a_service(), means, NOON)
     assert [each.name for each in offered.means] == ["digid", "eherkenning"]
+
+
+class ForOneself(StSaml):
+    """A means whose ADs declare nothing that a BVD could judge."""
+
+    @property
+    def represents(self) -> bool:
+        return False
+
+
+@pytest.mark.clause("RD-ASR-06", "DV-PRC-03")
+@pytest.mark.parametrize(
+    ("whom", "chosen", "names", "asked"),
+    [
+        ((False, True), None, ["digid", "eherkenning"], (False, True)),
+        ((False, True), False, ["digid", "eherkenning"], (False, True)),
+        ((False, True), True, ["digid"], (False, True)),
+        ((True,), None, ["digid"], (True,)),
+        ((False,), None, ["digid", "eherkenning"], (False,)),
+    ],
+)
+def test_a_means_that_no_bvd_can_judge_is_not_offered_to_who_acts_for_another(
+    house: House, whom: tuple[bool, ...], chosen: bool | None, names: list[str], asked: tuple[bool, ...]
+) -> None:
+    means = {"digid": house.means_at(AD), "eherkenning": ForOneself(house.means_tools(OTHER_AD))}
+    offered = offer_of(replace(LOGIN, whom=whom, represent=chosen), a_service(), means, NOON)
+    assert ([each.name for each in offered.means], offered.whom) == (names, asked)
+
+
+@pytest.mark.clause("RD-ASR-06", "UC-03", "DV-REQ-22")
+def test_where_no_means_can_be_judged_nobody_is_asked_for_whom(house: House) -> None:
+    means = {"digid": ForOneself(house.means_tools(AD))}
+    open_to_both = offer_of(replace(LOGIN, whom=(False, True)), a_service(), means, NOON)
+    assert (open_to_both.whom, [each.name for each in open_to_both.means]) == ((False,), ["digid"])
+    with pytest.raises(NoSupportedIdp):
+        next_step(LOGIN, offer_of(replace(LOGIN, whom=(True,)), a_service(), means, NOON))
