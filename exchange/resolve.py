@@ -1,5 +1,6 @@
 """Asking another party for what its artifact stands for, and the rules its answer must keep (DV-RSV, DV-VAL)."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from exchange.replay import claim_id
 from metadata.entities import Endpoint
 from runtime.http import HttpClient
 from stelsel import urns
-from stelsel.failures import AnswerRefused, Origin, PartyUnavailable, refusing
+from stelsel.failures import AnswerRefused, MessageMalformed, Origin, PartyUnavailable, refusing
 from stelsel.identifiers import EntityId
 from stelsel.saml import artifact as artifacts
 from stelsel.saml.artifact import ArtifactResolve, Resolved
@@ -40,7 +41,8 @@ class Resolver:
     async def resolve(self, artifact: str, expected: Expected) -> Answered:
         """The answer behind `artifact`, within every rule, its assertion never seen before.
 
-        Raises `AnswerRefused` and its kin, or `PartyUnavailable` when the party does not answer.
+        Raises `AnswerRefused` and its kin, or `PartyUnavailable` when the party does not answer, or no SOAP: who speaks
+        on the back channel TLS has shown, so that is a party in trouble and no message that somebody brought.
         """
         now = self._party.clock()
         endpoint = self.endpoint(artifact, expected.authority)
@@ -52,26 +54,49 @@ class Resolver:
             artifact=artifact,
         )
         message = await self._party.offload(self._write, asked, now)
-        reply = await self._http.send(
-            "POST",
-            endpoint.location,
-            content=message,
-            headers={
-                "Content-Type": "text/xml; charset=utf-8",
-                "SOAPAction": '"http://www.oasis-open.org/committees/security"',
-            },
-            deadline_seconds=self._deadline_seconds,
-            max_bytes=self._max_bytes,
-        )
-        if reply.status != 200:
-            raise PartyUnavailable(f"{expected.authority.value} answered HTTP {reply.status} to ArtifactResolve")
+        content = await self._exchange(endpoint.location, message, expected.authority)
         received_at = self._party.clock()
-        resolved = await self._party.offload(
-            artifacts.read_artifact_response, reply.content, self._party.trust.keys_of(received_at)
-        )
+        keys_of = self._party.trust.keys_of(received_at)
+        try:
+            resolved = await self._party.offload(artifacts.read_artifact_response, content, keys_of)
+        except MessageMalformed as unread:
+            if unread.origin is not None:  # a message inside SOAP, which is judged as one
+                raise
+            raise PartyUnavailable(
+                f"{expected.authority.value} answered ArtifactResolve with no SOAP: {unread.why}",
+                clause="GEN-27",
+                expected=unread.expected or "a message in SOAP",
+                found=unread.found or f"{len(content)} bytes that are none",
+            ) from unread
         answer = resolved.answer
         with refusing(Origin("ArtifactResponse", answer.issuer.value, answer.id, proven=True)):
             return await self._checked(resolved, asked, expected, received_at)
+
+    async def _exchange(self, location: str, message: bytes, authority: EntityId) -> bytes:
+        """What comes back over mutual TLS (GEN-20) for a message in SOAP (GEN-27)."""
+        try:
+            reply = await self._http.send(
+                "POST",
+                location,
+                content=message,
+                headers={
+                    "Content-Type": "text/xml; charset=utf-8",
+                    "SOAPAction": '"http://www.oasis-open.org/committees/security"',
+                },
+                deadline_seconds=self._deadline_seconds,
+                max_bytes=self._max_bytes,
+            )
+        except PartyUnavailable as away:
+            away.broken_clause = "GEN-20" if isinstance(away.__cause__, ssl.SSLError) else "GEN-27"
+            raise
+        if reply.status != 200:
+            raise PartyUnavailable(
+                f"{authority.value} answered HTTP {reply.status} to ArtifactResolve",
+                clause="GEN-27",
+                expected="HTTP 200 with SOAP",
+                found=f"HTTP {reply.status}",
+            )
+        return reply.content
 
     def endpoint(self, artifact: str, authority: EntityId) -> Endpoint:
         """Where an artifact of `authority` is resolved.
@@ -93,7 +118,12 @@ class Resolver:
         for rule in RESOLVED_RULES:
             rule(answer, Resolving(expected.authority, asked.id, now))
         if answer.status.code == urns.STATUS_RESPONDER:
-            raise PartyUnavailable(f"{expected.authority.value} could not answer ArtifactResolve")
+            raise PartyUnavailable(
+                f"{expected.authority.value} could not answer ArtifactResolve",
+                clause="DV-ARR-03",
+                expected=urns.STATUS_SUCCESS,
+                found=f"{answer.status.code} {answer.status.message or ''}".strip(),
+            )
         if answer.status.code != urns.STATUS_SUCCESS or resolved.response is None:
             raise AnswerRefused(
                 "the artifact stands for nothing",

@@ -354,6 +354,7 @@ class Flow:
         """ERR-08: another means, or the failure forwarded when the DV preselected."""
         if login.authorities is not None:
             return await self.end(login, failure)
+        code = await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         again = await self._logins.advance(
             login,
             means=None,
@@ -361,8 +362,8 @@ class Flow:
             outstanding=None,
             refused_means=(*login.refused_means, via.means),
             unanswered=isinstance(failure, MeansUnavailable),
+            refused_code=str(code),
         )
-        await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         return self.path(again)
 
     async def _go_on(self, login: Login, service: Service) -> str:

@@ -69,9 +69,9 @@ class Login:
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
     (None: any). `minimum` is the level that the request asks, where it asks one. `means` and `authority` are what the
-    user chose, or what was left. `version` grows with each step, so
-    that a step is taken once. `unanswered`: the last of `refused_means` did not answer at all. `leave_to` is where the
-    browser goes once the user stopped on a page of ours.
+    user chose, or what was left. `version` grows with each step, so that a step is taken once. `unanswered`: the last
+    of `refused_means` did not answer at all; `refused_code` is what the journal keeps that under. `leave_to` is where
+    the browser goes once the user stopped on a page of ours.
     `federation` is the DV's, if it has one; `session` what this browser has in it, `session_key` what the answer rests
     on.
     """
@@ -98,6 +98,7 @@ class Login:
     authority: EntityId | None = None
     refused_means: tuple[str, ...] = ()
     unanswered: bool = False
+    refused_code: str = ""
     outstanding: Outstanding | None = None
     identity: SealedIdentity | None = None
     pending: str | None = None

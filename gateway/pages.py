@@ -97,10 +97,12 @@ def means(
     *,
     represent: bool,
     refused: str | None = None,
+    code: str = "",
     raised: Raised | None = None,
     may_remember: bool = False,
 ) -> Response:
-    """G2: how to log in. `refused` is what people call the means whose AD said no just now (ERR-08)."""
+    """G2: how to log in. `refused` is what people call the means whose AD said no just now (ERR-08),
+    `code` what the journal keeps that under."""
     rows = [
         _Row(f"means:{offer.name}", offer.title, _label(look, frame, offer), _lines(look, frame, offer), offer.works)
         for offer in sorted(offers, key=_place)
@@ -114,6 +116,7 @@ def means(
         rows=rows,
         lead=represent,
         retry=refused or "",
+        code=code,
         raised=_raise(look, frame, raised) if raised else "",
         may_remember=may_remember,
         forgets=any(offer.last for offer in offers),
@@ -138,6 +141,7 @@ def suppliers(
         rows=rows,
         lead=False,
         retry="",
+        code="",
         raised="",
         may_remember=may_remember,
         forgets=any(offer.last for offer in offers),

@@ -55,6 +55,7 @@ class Questions:
             [self._offered(each, language, last=each.name == name) for each in offer.means],
             represent=step.represent,
             refused=self._titles.means(refused, language) if refused else None,
+            code=asked.login.refused_code,
             raised=self._announced(asked.service, offer, language),
             may_remember=len(offer.means) > 1,
         )

@@ -75,11 +75,16 @@ class HttpClient:
             async with asyncio.timeout(deadline_seconds), self._room(host):
                 return await self._exchange(method, url, content, headers or {}, max_bytes)
         except TimeoutError as error:
-            raise PartyUnavailable(f"{host} did not answer within {deadline_seconds:g} s") from error
+            due = f"a whole answer within {deadline_seconds:g} s"
+            raise PartyUnavailable(
+                f"{host} did not answer within {deadline_seconds:g} s", expected=due, found="none"
+            ) from error
         except aiohttp.ClientConnectorError as error:
-            raise PartyUnavailable(f"{host} does not accept our connection: {_reason(error)}") from error
+            why = f"{host} does not accept our connection: {_reason(error)}"
+            raise PartyUnavailable(why, expected="a connection", found=_reason(error)) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise PartyUnavailable(f"{host} broke off: {_reason(error)}") from error
+            why = f"{host} broke off: {_reason(error)}"
+            raise PartyUnavailable(why, expected="a whole answer", found=_reason(error)) from error
 
     def show(self, tls: ssl.SSLContext) -> None:
         """From the next request on another TLS identity: connections with the present one are not used again."""
@@ -127,7 +132,11 @@ class HttpClient:
             async for piece in response.content.iter_any():
                 size += len(piece)
                 if size > max_bytes:
-                    raise PartyUnavailable(f"{urlsplit(url).hostname} answered with more than {max_bytes} bytes")
+                    raise PartyUnavailable(
+                        f"{urlsplit(url).hostname} answered with more than {max_bytes} bytes",
+                        expected=f"at most {max_bytes} bytes",
+                        found=f"{size} bytes and more to come",
+                    )
                 pieces.append(piece)
             received = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, received, b"".join(pieces))

@@ -16,6 +16,7 @@ from stelsel.failures import (
     AnswerRefused,
     ArtifactUnknown,
     MessageExpired,
+    MessageRefused,
     MessageReplayed,
     PartyUnavailable,
     SignatureRefused,
@@ -213,6 +214,26 @@ async def test_a_party_that_fails_is_away_and_not_a_liar(authority: Authority) -
     authority.correspondent.status = 500
     with pytest.raises(PartyUnavailable):
         await authority.answers()
+
+
+@pytest.mark.clause("P1", "GEN-27")
+@pytest.mark.parametrize("said", [b"", b"<html></html>", b"<a>", b"<!DOCTYPE a><a/>"])
+async def test_a_party_that_answers_no_soap_is_away_too(authority: Authority, said: bytes) -> None:
+    authority.correspondent.answer = lambda _: said
+    with pytest.raises(PartyUnavailable) as away:
+        await authority.resolver.resolve(ARTIFACT, EXPECTED)
+    facts = away.value.facts()
+    assert facts["clause"] == "GEN-27"
+    assert facts["expected"]
+    assert facts["found"]
+
+
+@pytest.mark.clause("ERR-09", "GEN-27")
+async def test_a_message_in_soap_that_is_no_answer_is_refused_as_a_message(authority: Authority) -> None:
+    authority.correspondent.answer = lambda asked: asked
+    with pytest.raises(MessageRefused) as refused:
+        await authority.resolver.resolve(ARTIFACT, EXPECTED)
+    assert refused.value.origin is not None
 
 
 @pytest.mark.clause("DV-ART-05", "S19")

@@ -1,0 +1,240 @@
+"""The back channel of an AD or of the BVD that hangs, breaks off or talks nonsense when its artifact is resolved.
+
+Nothing is lost by it: the user may try again, the DV hears that it failed, and everybody else is served meanwhile.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pilot.browser import Browser, Page
+from pilot.places import BVD, DIGID, GATEWAY
+from pilot.preparation import Prepared
+from pilot.steps import Wish, must_find
+from runtime.journal import Entry
+from stelsel import urns
+from tests.flows.between import Between, Trouble, answering, between, never, over_tls, reset, stalling
+from tests.flows.outcomes import told, who
+from tests.flows.pilots import Pilot, free_ports, start, walk_on
+
+# Short enough to wait for, and long enough for parties that are well on a machine that is busy.
+RESOLVE_SECONDS = 1.5
+FAILED = ([urns.STATUS_RESPONDER, None], "Internal error")
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
+HALF = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><p:ArtifactResp'
+TEN_MEGABYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the journal has: the clause, and the beginning of what was expected and of what was found."""
+
+    clause: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What the back channel does (None: nobody listens), in TLS as `shown` or, where that is empty, beneath it."""
+
+    trouble: Trouble | None
+    told: Told
+    shown: str = "itself"
+
+
+def whole(body: bytes, head: bytes = OK) -> bytes:
+    """An HTTP answer that ends where it says."""
+    return head + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
+
+
+NO_ANSWER = Told("GEN-27", f"a whole answer within {RESOLVE_SECONDS:g} s", "none")
+FAULTS: Mapping[str, Fault] = {
+    "accepts and never answers": Fault(never, NO_ANSWER, shown=""),
+    "begins an answer and stalls": Fault(stalling(OK + b"Content-Length: 900\r\n\r\n<s:Envelope"), NO_ANSWER),
+    "refuses the connection": Fault(None, Told("GEN-27", "a connection", "ClientConnectorError")),
+    "resets the connection": Fault(reset, Told("GEN-27", "a connection", "Client"), shown=""),
+    "hangs up after the request": Fault(answering(b""), Told("GEN-27", "a whole answer", "ServerDisconnectedError")),
+    "shows another party's certificate": Fault(
+        answering(whole(b"")), Told("GEN-20", "a connection", "ClientConnectorCertificateError"), shown="another"
+    ),
+    "speaks plain http": Fault(
+        answering(whole(b"", b"HTTP/1.1 400 Bad Request\r\n"), to_anything=True),
+        Told("GEN-20", "a connection", "ClientConnectorSSLError"),
+        shown="",
+    ),
+    "answers a web page": Fault(
+        answering(whole(b"<html><body>It works!</body></html>")),
+        Told("GEN-27", "Envelope of SOAP 1.1 or 1.2", "html"),
+    ),
+    "answers nothing": Fault(answering(whole(b"")), Told("GEN-27", "", "")),
+    "answers half a message": Fault(answering(whole(HALF)), Told("GEN-27", "", "")),
+    "breaks off in the middle": Fault(
+        answering(OK + b"Content-Length: 900\r\n\r\n" + HALF), Told("GEN-27", "a whole answer", "ClientPayloadError")
+    ),
+    "answers ten megabytes": Fault(
+        answering(whole(b"<a>" + b"a" * TEN_MEGABYTES)), Told("GEN-27", "at most 262144 bytes", "")
+    ),
+    "redirects": Fault(
+        answering(whole(b"", b"HTTP/1.1 302 Found\r\nLocation: https://localhost/saml/artifact\r\n")),
+        Told("GEN-27", "HTTP 200 with SOAP", "HTTP 302"),
+    ),
+}
+# What becomes of each is the same code; here it is what the DV hears of the kinds.
+AT_THE_BVD = (
+    "accepts and never answers",
+    "refuses the connection",
+    "shows another party's certificate",
+    "answers a web page",
+    "redirects",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A network with something between the gateway and the back channels of DigiD and of the BVD."""
+
+    pilot: Pilot
+    doors: Mapping[str, Between]
+
+    def spoil(self, name: str, fault: Fault) -> Between:
+        """From now on `name` has this fault."""
+        pki, door = self.pilot.network.prepared.pki, self.doors[name]
+        if fault.trouble is None:
+            door.refuse()
+        elif not fault.shown:
+            door.spoil(fault.trouble)
+        else:
+            shown = name if fault.shown == "itself" else GATEWAY
+            door.spoil(over_tls(pki.ring(shown) / "tls-1.pem", pki.anchors, fault.trouble))
+        return door
+
+    async def refusals(self) -> list[Entry]:
+        """What the gateway's journal has of refusals, the oldest first."""
+        journal = self.pilot.network.services[GATEWAY].assembly.journal
+        return list(await journal.entries("refusal", self.pilot.clock()))
+
+    def wish(self) -> Wish:
+        """F1 wants to act for C2."""
+        wish = self.pilot.wish("F1", "S1", "C2")
+        return replace(wish, level=self.pilot.known.service("S1").minimum, identifier=self.pilot.bsn("C2"))
+
+
+async def build(stack: AsyncExitStack, folder: Path, keys: Path, resolve_seconds: float) -> House:
+    """A network whose gateway waits so long."""
+    ports = {name: free_ports() for name in (DIGID, BVD)}
+
+    def moved(prepared: Prepared) -> Prepared:
+        places = prepared.places
+        digid, bvd = (f"https://{places.host(name)}:{ports[name]}" for name in (DIGID, BVD))
+        return replace(
+            prepared,
+            gateway=replace(prepared.gateway, resolve_seconds=resolve_seconds),
+            digid=replace(prepared.digid, back_channel_url=digid),
+            bvd=replace(prepared.bvd, back_channel_url=bvd),
+        )
+
+    pilot = await start(stack, folder, keys, changed=moved)
+    real = pilot.places.shared_back_port
+    doors = {name: await stack.enter_async_context(between(port, real)) for name, port in ports.items()}
+    return House(pilot, doors)
+
+
+@pytest.fixture(scope="module")
+async def house(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One network for all faults: each test leaves it well."""
+    async with AsyncExitStack() as stack:
+        yield await build(stack, tmp_path_factory.mktemp("away"), pilot_keys, RESOLVE_SECONDS)
+
+
+async def press(browser: Browser, page: Page, value: str) -> Page:
+    """The page after the button of that value."""
+    found = must_find(page, value)
+    return await browser.submit(found.form, found.button, found.fill)
+
+
+def is_told(entry: Entry, told: Told) -> None:
+    """The journal says which rule was broken, what was expected and what came instead."""
+    facts = entry.facts
+    assert facts["clause"] == told.clause
+    assert facts["rule"]
+    assert facts["expected"].startswith(told.expected)
+    assert facts["found"].startswith(told.found)
+
+
+@pytest.mark.clause("P1", "ERR-08", "GEN-20", "GEN-27", "RD-ART-01")
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+async def test_whatever_is_the_matter_with_digid_the_user_tries_again_and_then_it_works(
+    house: House, fault: Fault
+) -> None:
+    before = len(await house.refusals())
+    async with Browser() as browser:
+        page = await house.pilot.walk(browser, house.wish(), until="S1")
+        door = house.spoil(DIGID, fault)
+        try:
+            page = await walk_on(browser, page, house.wish(), until="G2")
+        finally:
+            await door.give_back()
+        assert (page.name, page.status) == ("G2.retry", 200)
+        (entry,) = (await house.refusals())[before:]
+        assert entry.facts["failure"] == "MeansUnavailable"
+        is_told(entry, fault.told)
+        assert entry.code in " ".join(page.texts("//main"))
+        page = await press(browser, page, "means:digid")
+        page = await walk_on(browser, page, house.wish())
+        assert page.name == "D2"
+
+
+@pytest.mark.clause("P1", "ERR-01", "ERR-08")
+async def test_who_stops_after_nonsense_of_digid_is_back_at_the_dv_which_hears_that_it_failed(house: House) -> None:
+    async with Browser() as browser:
+        page = await house.pilot.walk(browser, house.wish(), until="S1")
+        door = house.spoil(DIGID, FAULTS["answers a web page"])
+        page = await walk_on(browser, page, house.wish(), until="G2")
+        await door.give_back()
+        page = await press(browser, page, "cancel")
+        assert page.name == "D3.other"
+        origin = house.pilot.known.dv("gemeente").origin
+        assert told(await browser.json("GET", f"{origin}/result?format=json")) == FAILED
+
+
+@pytest.mark.clause("P1", "ERR-01", "GEN-20", "GEN-27")
+@pytest.mark.parametrize("name", AT_THE_BVD)
+async def test_whatever_is_the_matter_with_the_bvd_the_dv_is_told_and_the_next_login_works(
+    house: House, name: str
+) -> None:
+    fault = FAULTS[name]
+    before = len(await house.refusals())
+
+    def spoil() -> None:
+        house.spoil(BVD, fault)
+
+    outcome = await house.pilot.log_in("F1", "S1", "C2", before_resolve=spoil)
+    await house.doors[BVD].give_back()
+    assert told(outcome) == FAILED
+    (entry,) = (await house.refusals())[before:]
+    assert entry.facts["failure"] == "PartyUnavailable"
+    is_told(entry, fault.told)
+    assert who(await house.pilot.log_in("F1", "S1", "C2"))[1] == house.pilot.bsn("C2")
+
+
+@pytest.mark.clause("P1")
+async def test_while_the_bvd_keeps_one_waiting_the_same_worker_logs_others_in(pilot_keys: Path, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        house = await build(stack, tmp_path, pilot_keys, resolve_seconds=60)
+        pilot, door, others_are_in = house.pilot, house.doors[BVD], asyncio.Event()
+
+        async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await others_are_in.wait()
+            await door.pass_on(reader, writer)
+
+        waits = asyncio.create_task(pilot.log_in("F1", "S1", "C2", before_resolve=lambda: door.spoil(hold)))
+        await door.asked.wait()
+        assert who(await pilot.log_in("F1", "S1")) == (pilot.bsn("F1"), None)
+        assert not waits.done()
+        others_are_in.set()
+        assert who(await waits)[1] == pilot.bsn("C2")
