@@ -221,7 +221,10 @@ class Flow:
             return await self.end(login, failure)
         if not isinstance(step, AskBvd) or login.outstanding is None:
             raise LoginOvertaken("no answer of the BVD is due")
-        self._mandates.check_artifact(artifact)
+        try:
+            self._mandates.check_artifact(artifact)
+        except RegisterUnavailable as away:
+            return await self.end(login, away)
         return await self._go_on(replace(login, pending=artifact), service)
 
     async def posted(self, interface: str, login_id: str, cookie: str | None) -> Posted:
@@ -325,10 +328,7 @@ class Flow:
                 except UnknownIssuer as gone:
                     return GoOn(await self._choose_again(login, via, _unavailable(gone)))
             case AskBvd(identity):
-                try:
-                    return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
-                except UnknownIssuer as gone:
-                    raise RegisterUnavailable("bvd", gone.why) from gone
+                return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
             case Answer():
                 return GoOn(await self._answer(login, step))
 

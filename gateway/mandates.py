@@ -9,6 +9,7 @@ from exchange.party import Self
 from exchange.resolve import Resolver
 from exchange.statuses import failure_of
 from gateway.login import Login, SealedIdentity
+from stelsel.failures import Failure, PartyUnavailable, RegisterUnavailable, UnknownIssuer
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.rules.answers import Expected
@@ -34,7 +35,11 @@ class SealedMandate:
 
 
 class Mandates:
-    """The BVD as the gateway sees it: over its SAML interface only."""
+    """The BVD as the gateway sees it: over its SAML interface only.
+
+    A BVD that is not known at this moment or does not answer is a source that is away (R-REISSUE, mandates 6): its DV
+    hears `RegisterUnavailable`, at whichever step that was.
+    """
 
     def __init__(
         self,
@@ -53,29 +58,50 @@ class Mandates:
         self.titles = titles
 
     async def ask(self, login: Login, identity: SealedIdentity) -> Posted:
-        """The form that brings the browser to the BVD (RD-REQ-03, RD-REQ-05)."""
+        """The form that brings the browser to the BVD (RD-REQ-03, RD-REQ-05). Raises `RegisterUnavailable`."""
         wanted = Wanted(
             dv=login.dv,
             service=login.service,
             consumer_index=self._consumer_index,
             idp_assertion=identity.evidence,
         )
-        return await ask(self._party, self.bvd, wanted, login.handle)
+        try:
+            return await ask(self._party, self.bvd, wanted, login.handle)
+        except UnknownIssuer as gone:
+            raise _away(gone) from gone
 
     def check_artifact(self, artifact: str) -> None:
-        """Raises `AnswerRefused` or `ArtifactUnknown` for an artifact that is not the BVD's; it stays unresolved."""
-        self._resolver.endpoint(artifact, self.bvd)
+        """Raises `AnswerRefused` or `ArtifactUnknown` for an artifact that is not the BVD's; it stays unresolved.
+
+        Raises `RegisterUnavailable` when the BVD's metadata holds no longer.
+        """
+        try:
+            self._resolver.endpoint(artifact, self.bvd)
+        except UnknownIssuer as gone:
+            raise _away(gone) from gone
 
     async def declare(self, pending: str, request_id: str, dv: EntityId, service: ServiceUuid) -> SealedMandate:
         """Resolves the BVD's artifact: only now the BVD asks its source once more and declares.
 
-        Raises the failure that the BVD tells, `AnswerRefused` when its declaration does not fit, `PartyUnavailable`.
+        Raises the failure that the BVD tells, `AnswerRefused` when its declaration does not fit, `RegisterUnavailable`.
         """
+        self.check_artifact(pending)
         expected = Expected(self.bvd, request_id, self._consumer, self._party.entity_id)
-        answered = await self._resolver.resolve(pending, expected)
-        if answered.assertion is None:
-            raise failure_of(answered.status)
+        try:
+            answered = await self._resolver.resolve(pending, expected)
+            if answered.assertion is None:
+                raise failure_of(answered.status)
+        except PartyUnavailable as away:
+            raise _away(away) from away
         return sealed_mandate(answered.assertion, dv, service)
+
+
+def _away(failure: Failure) -> RegisterUnavailable:
+    """What that is to a login, with the facts that the log needs."""
+    away = RegisterUnavailable("bvd", failure.why)
+    away.broken_clause = failure.broken_clause or away.broken_clause
+    away.expected, away.found, away.origin = failure.expected, failure.found, failure.origin
+    return away
 
 
 def sealed_mandate(assertion: Assertion, dv: EntityId, service: ServiceUuid) -> SealedMandate:

@@ -1,6 +1,7 @@
 """Logins from the DV's request to the DV's answer, and every way in which they end otherwise."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,13 +11,22 @@ from gateway.flow import Ask, GoOn
 from gateway.login import ChooseMeans, ChooseWhom
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused, ArtifactUnknown, LoginExpired, LoginOvertaken, MeansUnavailable
+from stelsel.failures import (
+    AnswerRefused,
+    ArtifactUnknown,
+    LoginExpired,
+    LoginOvertaken,
+    MeansUnavailable,
+    RegisterUnavailable,
+)
 from stelsel.saml.artifact import make_artifact
 from stelsel.saml.encryption import decrypt_id
 from stelsel.saml.response import Status
 from tests.conftest import SettableClock
 from tests.gateway.factories import CANCELLED, OF_AD, OF_BVD, UNSUPPORTED, House
 from tests.stelsel.saml.factories import AD, BVD, DV, LC, RD, SERVICE, decryption_key
+
+SOURCE_AWAY = Status(urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED, "Representation source not available")
 
 NO_LEVEL = Status(urns.STATUS_RESPONDER, urns.STATUS_NO_AUTHN_CONTEXT, "Level of assurance not met")
 NO_IDP = Status(urns.STATUS_REQUESTER, urns.STATUS_NO_SUPPORTED_IDP, "No supported IDP")
@@ -211,7 +221,7 @@ async def test_what_the_bvd_tells_at_issue_the_dv_is_told(house: House) -> None:
     for status in (
         CANCELLED,
         Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "No valid representation"),
-        Status(urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED, "Representation source not available"),
+        SOURCE_AWAY,
     ):
         url = await house.begin(id=f"_{status.message}".replace(" ", ""), requester_ids=(BVD,))
         request = await house.passed_on(url)
@@ -269,7 +279,41 @@ async def test_an_ad_whose_metadata_ended_meanwhile_is_as_one_that_does_not_answ
 async def test_a_bvd_whose_metadata_ended_meanwhile_is_told_as_a_source_that_is_away(house: House) -> None:
     url, _ = await house.identified(represent=True)
     house.forgets(BVD)
-    assert (await house.status(await house.left(url))).message == "Representation source not available"
+    assert await house.status(await house.left(url)) == SOURCE_AWAY
+
+
+def ended(house: House) -> None:
+    house.forgets(BVD)
+
+
+def answers_503(house: House) -> None:
+    house.bvd.status = 503
+
+
+def answers_a_web_page(house: House) -> None:
+    house.bvd.answer = lambda _: b"<html></html>"
+
+
+@pytest.mark.clause("R-REISSUE", "P1", "ERR-07")
+@pytest.mark.parametrize("trouble", [ended, answers_503, answers_a_web_page])
+async def test_a_bvd_that_is_away_when_the_dv_asks_is_told_as_a_source_that_is_away(
+    house: House, trouble: Callable[[House], None]
+) -> None:
+    url, _ = await house.identified(represent=True)
+    house.bvd_says(await house.passed_on(url))
+    back = await house.flow.represented(await house.login(url), OF_BVD)
+    trouble(house)
+    assert await house.status(back) == SOURCE_AWAY
+    (reported,) = house.reported.failures
+    assert (type(reported), bool(reported.broken_clause)) == (RegisterUnavailable, True)
+
+
+@pytest.mark.clause("P1", "MD-GEN-03")
+async def test_a_bvd_whose_metadata_ends_while_the_user_is_there_is_told_so_too(house: House) -> None:
+    url, _ = await house.identified(represent=True)
+    await house.passed_on(url)
+    house.forgets(BVD)
+    assert await house.status(await house.flow.represented(await house.login(url), OF_BVD)) == SOURCE_AWAY
 
 
 @pytest.mark.clause("DV-PRC-01")
