@@ -90,7 +90,16 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
     flow = Flow(
-        Logins(party.store, clock), catalog, interfaces, means, mandates, handles, clock, assembly.report, sessions
+        Logins(party.store, clock),
+        catalog,
+        interfaces,
+        means,
+        mandates,
+        handles,
+        clock,
+        assembly.report,
+        sessions,
+        entries.reserved,
     )
     shows_certificate = Connections(catalog).shows_certificate
     logout_door = LogoutDoor(party, settings.public_url + SLO_PATH, LOGOUT_RULES)

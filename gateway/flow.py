@@ -1,6 +1,6 @@
 """Carries out the steps of a login and always returns to `next_step`; steps do not call each other."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -30,7 +30,7 @@ from gateway.login import (
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
-from gateway.offer import authorities_left, level_left, offer_of, whom_left
+from gateway.offer import NOBODYS, authorities_left, level_left, offer_of, whom_left
 from gateway.sessions import Federation, Session, Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
@@ -110,6 +110,7 @@ class Flow:
         clock: Clock,
         report: Report,
         sessions: Sessions,
+        reserved: Mapping[EntityId, Set[EntityId]] = NOBODYS,
     ) -> None:
         self._logins = logins
         self._catalog = catalog
@@ -120,6 +121,7 @@ class Flow:
         self._clock = clock
         self._report = report
         self._sessions = sessions
+        self._reserved = reserved
 
     async def begin(self, request: LoginRequest) -> str:
         """Starts a login for a DV's request; the address to send the browser to.
@@ -251,7 +253,7 @@ class Flow:
 
     def offer(self, login: Login, service: Service) -> Offer:
         """What is left to choose now."""
-        return offer_of(login, service, self._means, self._clock(), self._sessions.limits)
+        return offer_of(login, service, self._means, self._clock(), self._sessions.limits, self._reserved)
 
     def path(self, login: Login) -> str:
         """The address of a login's pages: which DV and service began stands in it, signed (PAGES 2, rule c)."""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from gateway.sessions import Federation, Session
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AssuranceTooLow, LoginOvertaken, NoSupportedIdp
+from stelsel.failures import AssuranceTooLow, LoginOvertaken, NoSupportedIdp, NoValidRepresentation, Reason
 from stelsel.identifiers import EntityId, ServiceUuid
 
 LOGIN_LIFE: Final = timedelta(minutes=15)  # ST-SAML: a login is answered within this time, or ends
@@ -24,7 +24,7 @@ class SealedIdentity:
 
     `acting` is the EncryptedID for the DV as the AD made it, `evidence` the AD's assertion, byte for byte; `subject`
     and `index` are the AD's names for its own session. Of an HM: `legal` is who is represented, `copied` what else it
-    says (DV-ATT-13).
+    says (DV-ATT-13), `links` how many stand between, `restricted` that the mandate is for a part of the organisation.
     """
 
     acting: tuple[bytes, ...]
@@ -35,6 +35,8 @@ class SealedIdentity:
     index: str | None = None
     legal: tuple[bytes, ...] = ()
     copied: tuple[bytes, ...] = ()
+    links: int = 0
+    restricted: bool = False
 
     __pydantic_config__ = STORED
 
@@ -127,11 +129,15 @@ class Offer:
     """What service and request leave to choose, now; `whom` and `means` are never empty.
 
     `remembered` is that of a session which may serve: nobody needs to choose it, nor to log in again (SSO-02).
+    `chain` is how many may stand between an organisation and who acts for it, `restrictions` whether a mandate for a
+    part of it will do (catalogue).
     """
 
     whom: tuple[bool, ...]
     means: tuple[MeansLeft, ...]
     remembered: Via | None = None
+    chain: int = 0
+    restrictions: bool = False
 
     def find(self, name: str | None) -> MeansLeft | None:
         """The means of this name, where it is left."""
@@ -211,6 +217,7 @@ def next_step(login: Login, offer: Offer) -> Step:
     lowest = _lowest(login, offer)
     if login.identity.loa < lowest:
         raise AssuranceTooLow("the AD reached too low a level", expected=lowest.word, found=login.identity.loa.word)
+    _check_mandate(login.identity, offer)
     if represent and login.pending is None:
         return AskBvd(login.identity)
     return Answer(login.identity, login.pending)
@@ -246,6 +253,14 @@ def _ask_at(login: Login, means: MeansLeft, represent: bool) -> ChooseAuthority 
     if authority not in left:
         return ChooseAuthority(means.name, represent)
     return Authenticate(Via(means.name, authority), represent)
+
+
+def _check_mandate(identity: SealedIdentity, offer: Offer) -> None:
+    """What an HM declares of its mandate is what the service takes; never widened, never dropped (R-RESTR, R-CHAIN)."""
+    if identity.restricted and not offer.restrictions:
+        raise NoValidRepresentation(Reason.RESTRICTION_NOT_SUPPORTED, "the HM's mandate is for a part only")
+    if identity.links > offer.chain:
+        raise NoValidRepresentation(Reason.CHAIN_NOT_ALLOWED, "more intermediaries than this service takes")
 
 
 def _lowest(login: Login, offer: Offer) -> LevelOfAssurance:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from catalog.services import Service
 from gateway.interfaces.contract import LoginRequest
@@ -13,6 +14,8 @@ from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AssuranceTooLow, NoSupportedIdp, ServiceNotRepresentable
 from stelsel.identifiers import EntityId
+
+NOBODYS: Final[Mapping[EntityId, Set[EntityId]]] = {}
 
 
 def whom_left(login: Login, request: LoginRequest, service: Service, bvd: EntityId) -> Login:
@@ -100,32 +103,38 @@ def offer_of(
     means: Mapping[str, Means],
     at: datetime,
     limits: SessionLimits = SESSION_LIMITS,
+    reserved: Mapping[EntityId, Set[EntityId]] = NOBODYS,
 ) -> Offer:
     """What is left to choose at this moment (DV-REQ-21), in the order of `means` whatever the request's (DV-PRC-05).
 
     Who acts for another has only the means whose evidence a BVD can judge (RD-ASR-06); where there is none of them,
-    nobody is asked for whom.
+    nobody is asked for whom. `reserved` are ADs that serve some DVs alone.
     """
     usable = tuple(
         MeansLeft(name, left, _minimum(login, service.minimum_on(at, name)))
         for name, one in means.items()
-        if name in service.means and (left := _named(login, one.authorities))
+        if name in service.means and (left := _serving(login, one.authorities, reserved))
     )
     for_another = tuple(each for each in usable if means[each.name].represents)
     whom = login.whom if for_another else tuple(each for each in login.whom if not each)
     if login.represent or whom == (True,):
         usable = for_another
-    return Offer(whom, usable, _remembered(login, usable, at, limits))
+    remembered = _remembered(login, usable, at, limits)
+    return Offer(whom, usable, remembered, chain=service.chain, restrictions=service.vestiging)
 
 
 def _names(entities: Iterable[EntityId]) -> str:
     return ", ".join(sorted({entity.value for entity in entities}))
 
 
-def _named(login: Login, authorities: Sequence[EntityId]) -> tuple[EntityId, ...]:
-    """Those of a means that the request names; all where it names none."""
+def _serving(
+    login: Login, authorities: Sequence[EntityId], reserved: Mapping[EntityId, Set[EntityId]]
+) -> tuple[EntityId, ...]:
+    """Those of a means that serve this DV and that the request names; all of them where it names none."""
     named = login.authorities
-    return tuple(each for each in authorities if named is None or each in named)
+    return tuple(
+        each for each in authorities if login.dv in reserved.get(each, {login.dv}) and (named is None or each in named)
+    )
 
 
 def _minimum(login: Login, lowest: LevelOfAssurance) -> LevelOfAssurance:

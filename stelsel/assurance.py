@@ -30,6 +30,11 @@ class LevelOfAssurance(IntEnum):
         return _ETOEGANG[self]
 
     @property
+    def etoegang_word(self) -> str:
+        """The name in world files, commands and pages of eHerkenning: loa2, loa2plus, loa3, loa4."""
+        return self.etoegang.rpartition(":")[2]
+
+    @property
     def word(self) -> str:
         """The Dutch name, as in world files and commands: basis, midden, substantieel, hoog."""
         return self.name.lower()
@@ -43,6 +48,11 @@ class LevelOfAssurance(IntEnum):
     def from_any(cls, name: str) -> "LevelOfAssurance | None":
         """The level that a name of ST-SAML, DigiD or eTD means, or None (TYP-08, TYP-09)."""
         return cls.from_uri(name) or _FROM_CLASS.get(name)
+
+    @classmethod
+    def from_etoegang(cls, name: str) -> "LevelOfAssurance | None":
+        """The level that an assurance class of eTD means, or None; loa1 is one no longer (TYP-09)."""
+        return _FROM_ETOEGANG.get(name)
 
     @classmethod
     def from_word(cls, word: str) -> "LevelOfAssurance":
@@ -67,5 +77,6 @@ _DIGID: Final = {
 _EH_WORDS: Final = dict(zip(("loa2", "loa2plus", "loa3", "loa4"), LevelOfAssurance, strict=True))
 _ETOEGANG: Final = {level: f"urn:etoegang:core:assurance-class:{word}" for word, level in _EH_WORDS.items()}
 _FROM_URI: Final = {uri: level for level, uri in _URI.items()}
-_FROM_CLASS: Final = {name: level for table in (_DIGID, _ETOEGANG) for level, name in table.items()}
+_FROM_ETOEGANG: Final = {name: level for level, name in _ETOEGANG.items()}
+_FROM_CLASS: Final = {name: level for level, name in _DIGID.items()} | _FROM_ETOEGANG
 _FROM_WORD: Final = {level.name.lower(): level for level in LevelOfAssurance} | _EH_WORDS

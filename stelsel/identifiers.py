@@ -118,6 +118,7 @@ class EntityId(Identifier):
     gdi: ClassVar[re.Pattern[str]] = re.compile(
         r"urn:nl-eid-gdi:1\.0:(AD|DV|BVD|LC|RD|TD):([0-9]{20}):entities:([0-9]{4})"
     )
+    etoegang: ClassVar[re.Pattern[str]] = re.compile(r"urn:etoegang:([A-Z]{2}):([0-9]{20}):entities:([0-9]{4})")
 
     @classmethod
     def of(cls, role: Role, oin: Oin, index: int) -> "EntityId":
@@ -131,8 +132,8 @@ class EntityId(Identifier):
 
     @property
     def oin(self) -> Oin | None:
-        """The OIN inside, or None when the name is not of the GDI form."""
-        match = self.gdi.fullmatch(self.value)
+        """The OIN inside, or None when the name is neither of the GDI form nor of eTD's."""
+        match = self.gdi.fullmatch(self.value) or self.etoegang.fullmatch(self.value)
         return Oin(match[2]) if match else None
 
     @property

@@ -65,12 +65,20 @@ LEGACY_BSN: Final = "urn:nl-eid-gdi:1.0:id:legacy-BSN"
 RT_FULL_CARE_AUTHORITY_CHILD: Final = "urn:nl-eid-gdi:1.1:RT:Zorg_Volledig_Gezag_Kind"
 LEVEL_OF_ASSURANCE: Final = "urn:namens:attribute:LevelOfAssurance"  # ours, for profile generic
 
-# eTD, for profile etoegang (DV-ATT-13, TYP-07; clients 2)
+# eTD, of an HM and for profile etoegang (DV-ATT-13, TYP-07; st-saml 5; clients 2)
 ETOEGANG_ACTING: Final = "urn:etoegang:core:ActingSubjectID"
 ETOEGANG_LEGAL: Final = "urn:etoegang:core:LegalSubjectID"
 ETOEGANG_SERVICE_ID: Final = "urn:etoegang:core:ServiceID"
 ETOEGANG_SERVICE_UUID: Final = "urn:etoegang:core:ServiceUUID"
+ETOEGANG_REPRESENTATION: Final = "urn:etoegang:core:Representation"
+ETOEGANG_REGISTRY: Final = "urn:etoegang:core:AuthorizationRegistryID"
+ETOEGANG_INTERMEDIARY: Final = "urn:etoegang:core:IntermediateSubjectID"
+ETOEGANG_COMPANY_NAME: Final = "urn:etoegang:1.11:attribute-represented:CompanyName"
+ETOEGANG_VESTIGING: Final = "urn:etoegang:1.9:ServiceRestriction:Vestigingsnr"
 ETOEGANG_BSN: Final = "urn:etoegang:1.12:EntityConcernedID:BSN"
+ETOEGANG_KVK: Final = "urn:etoegang:1.9:EntityConcernedID:KvKnr"
+ETOEGANG_RSIN: Final = "urn:etoegang:1.9:EntityConcernedID:RSIN"
+ETOEGANG_PSEUDO: Final = "urn:etoegang:1.13:EntityConcernedID:Pseudo"  # of the person, for one DV and one organisation
 
 # Levels of assurance (ST-SAML TYP-08; the capital in eID is the standard's own, C-02)
 LOA_BASIC: Final = "http://eID.logius.nl/LoA/basic"

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.means.contract import Means, MeansTools
+from gateway.means.etoegang import Etoegang
 from gateway.means.st_saml import StSaml
 
 KINDS: Final[dict[str, Callable[[MeansTools], Means]]] = {
     "st-saml": StSaml,
+    "etoegang": Etoegang,
 }

@@ -11,7 +11,10 @@ Written in TOML, one table a means, in the order in which they are offered:
     authorities = [
       {entity = "urn:etoegang:HM:...", title = "Makelaar Een"},
       {entity = "urn:etoegang:HM:...", title = "Makelaar Twee"},
+      {entity = "urn:etoegang:HM:...", title = "Makelaar van Gemeente", only = ["urn:nl-eid-gdi:1.0:DV:..."]},
     ]
+
+An HM that DVs contracted for themselves serves nobody else: `only` names them.
 
 `title` and `line` of a means, each with `nl` and `en`, are what its button says and what stands under it; the three
 means of the standard need neither.
@@ -33,10 +36,14 @@ _KEYS: Final = frozenset({"kind", "authorities", "title", "line"})
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """An AD, or a herkenningsmakelaar (HM), of a means. `title` is empty where nobody has to choose among several."""
+    """An AD, or a herkenningsmakelaar (HM), of a means. `title` is empty where nobody has to choose among several.
+
+    `only` are the DVs that it serves; empty for all.
+    """
 
     entity_id: EntityId
     title: str = ""
+    only: frozenset[EntityId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,11 @@ class MeansEntries:
         """The ADs of all means."""
         return (authority for entry in self.by_name.values() for authority in entry.authorities)
 
+    @property
+    def reserved(self) -> Mapping[EntityId, frozenset[EntityId]]:
+        """Those that serve some DVs alone, and which."""
+        return {each.entity_id: each.only for each in self.authorities if each.only}
+
 
 def _read(name: str, table: object) -> MeansEntry:
     if not isinstance(table, dict):
@@ -112,13 +124,23 @@ def _read(name: str, table: object) -> MeansEntry:
 
 
 def _read_authority(row: object, where: str) -> Authority:
-    if not isinstance(row, dict) or not row.keys() <= {"entity", "title"}:
-        raise ValueError(f"{where} has an entity, and may have a title")
+    if not isinstance(row, dict) or not row.keys() <= {"entity", "title", "only"}:
+        raise ValueError(f"{where} has an entity, and may have a title and only")
+    only = row.get("only", [])
+    if "only" in row and not (only and isinstance(only, list)):
+        raise ValueError(f"{where}.only is no list of DVs")
+    return Authority(
+        _entity(row.get("entity"), f"{where}.entity"),
+        _text(row, "title", where) if "title" in row else "",
+        frozenset(_entity(each, f"{where}.only") for each in only),
+    )
+
+
+def _entity(value: object, where: str) -> EntityId:
     try:
-        entity = EntityId(_text(row, "entity", where))
+        return EntityId(value if isinstance(value, str) else "")
     except BadIdentifier as error:
-        raise ValueError(f"{where}.entity is no EntityID") from error
-    return Authority(entity, _text(row, "title", where) if "title" in row else "")
+        raise ValueError(f"{where} is no EntityID") from error
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:

@@ -1,87 +1,86 @@
-"""What a herkenningsmakelaar (HM) declares in the words of eTD, as the gateway passes it on in those of ST-SAML."""
+"""A login means behind herkenningsmakelaars (HM), as eHerkenning is: their words in eTD, passed on in ST-SAML's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
+from exchange.ask import Posted
 from gateway.login import Login, SealedIdentity
+from gateway.means import saml
+from gateway.means.contract import MeansTools
 from stelsel import urns
-from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AnswerRefused
+from stelsel.failures import Misconfigured, RegisterUnavailable
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Assertion, Attribute, write_attribute
 from stelsel.saml.encryption import EncryptedId, addressed_to, renamed
+from stelsel.saml.rules.declarations import Login as Asked
+from stelsel.saml.rules.etoegang import HM_RULES, etd_level_of, readable, restricted, values_of
 
-# What is renamed (DV-ATT-13); all else is passed on under its own name.
-NAMES: Final[Mapping[str, str]] = {
-    urns.ETOEGANG_ACTING: urns.ACTING_SUBJECT_ID,
-    urns.ETOEGANG_LEGAL: urns.LEGAL_SUBJECT_ID,
-    urns.ETOEGANG_SERVICE_UUID: urns.SERVICE_UUID,
-}
+# What stands in the summary under names of ST-SAML (DV-ATT-13); all else is passed on under its own name.
+MAPPED: Final = frozenset({urns.ETOEGANG_ACTING, urns.ETOEGANG_LEGAL, urns.ETOEGANG_SERVICE_UUID})
+
+
+class Etoegang:
+    """Keeps the contract `Means`. An HM takes the message that any AD takes; eTD itself numbers services in the asker's
+    metadata, which a router that asks for many DVs cannot."""
+
+    def __init__(self, tools: MeansTools) -> None:
+        self._tools = tools
+
+    @property
+    def represents(self) -> bool:
+        """See `Means.represents`: an HM declares for the DV alone, and has no word for a BVD."""
+        return False
+
+    @property
+    def authorities(self) -> tuple[EntityId, ...]:
+        """See `Means.authorities`."""
+        return self._tools.authorities
+
+    def is_known(self, authority: EntityId, at: datetime) -> bool:
+        """See `Means.is_known`."""
+        return saml.is_known(self._tools, authority, at)
+
+    async def ask(self, login: Login, authority: EntityId, bvd: EntityId | None, *, silent: bool) -> Posted:
+        """See `Means.ask`."""
+        if bvd is not None:
+            raise Misconfigured("a herkenningsmakelaar cannot declare for a BVD", clause="RD-REQ-07", found=bvd)
+        return await saml.ask_at(self._tools, login, authority, None, silent=silent)
+
+    async def read(self, login: Login, brought: str) -> SealedIdentity:
+        """See `Means.read`; `RegisterUnavailable` too, when the HM's machtigingenregister is away."""
+        try:
+            return sealed_identity(await saml.answered(self._tools, login, brought), login)
+        except RegisterUnavailable as away:
+            raise RegisterUnavailable("mr", "the HM says that its machtigingenregister is away") from away
 
 
 def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
     """What the gateway carries of an HM's summary assertion: both subjects renamed, the level in our scale, and every
-    other attribute as it is, for the DV alone (DV-ATT-13, TYP-09). Raises `AnswerRefused`."""
-    named = _renamed(assertion)
-    if _texts(named, urns.SERVICE_UUID) != (login.service.value,):
-        raise AnswerRefused(
-            "the HM answers for another service",
-            clause="DV-ATT-01",
-            expected=login.service,
-            found=", ".join(_texts(named, urns.SERVICE_UUID)) or "none",
-        )
-    loa = LevelOfAssurance.from_any(assertion.context_class)
-    if loa is None:
-        raise AnswerRefused("unknown level", clause="TYP-09", found=assertion.context_class, expected="a level of eTD")
-    acting = _closed(named, urns.ACTING_SUBJECT_ID, login.dv)
-    if not acting:
-        raise AnswerRefused(
-            "ActingSubjectID is not encrypted for the DV",
-            clause="DV-ATT-13",
-            expected=login.dv,
-            found="nothing that this DV can read",
-        )
+    other attribute as it is, for the DV alone (DV-ATT-13, TYP-09). Raises `AnswerRefused` where it breaks a rule."""
+    for rule in HM_RULES:
+        rule(assertion, Asked(login.dv, login.service))
     return SealedIdentity(
-        acting=acting,
-        loa=loa,
+        acting=_closed(assertion, urns.ETOEGANG_ACTING, login.dv),
+        loa=etd_level_of(assertion),
         authority=assertion.issuer,
         evidence=assertion.evidence,
         subject=assertion.name_id,
         index=assertion.session_index,
-        legal=_closed(named, urns.LEGAL_SUBJECT_ID, login.dv),
-        copied=tuple(_copied(assertion, named, login.dv)),
+        legal=_closed(assertion, urns.ETOEGANG_LEGAL, login.dv),
+        copied=tuple(_copied(assertion, login.dv)),
+        links=len(values_of(assertion, urns.ETOEGANG_INTERMEDIARY) or ()),
+        restricted=restricted(assertion),
     )
 
 
-def _renamed(assertion: Assertion) -> Mapping[str, Attribute]:
-    """The attributes by our names. One that comes under both names could mean two things."""
-    found: dict[str, Attribute] = {}
-    for attribute in assertion.attributes:
-        name = NAMES.get(attribute.name, attribute.name)
-        if name in found:
-            raise AnswerRefused(
-                "an attribute comes under two names", clause="DV-ATT-13", found=name, expected="one of both names"
-            )
-        found[name] = Attribute(name, attribute.values)
-    return found
+def _closed(assertion: Assertion, name: str, dv: EntityId) -> tuple[bytes, ...]:
+    return tuple(value.xml for value in readable(values_of(assertion, name) or (), dv))
 
 
-def _texts(named: Mapping[str, Attribute], name: str) -> tuple[str, ...]:
-    values = named[name].values if name in named else ()
-    return tuple(value for value in values if isinstance(value, str))
-
-
-def _closed(named: Mapping[str, Attribute], name: str, dv: EntityId) -> tuple[bytes, ...]:
-    """The values of an attribute that this DV can read. A subject in clear is not one that we pass on (DV-ART-04)."""
-    values = named[name].values if name in named else ()
-    if any(isinstance(value, str) for value in values):
-        raise AnswerRefused("a subject is not encrypted", clause="DV-ATT-13", found=name, expected="EncryptedID")
-    return tuple(value.xml for value in values if isinstance(value, EncryptedId) and dv in value.recipients)
-
-
-def _copied(assertion: Assertion, named: Mapping[str, Attribute], dv: EntityId) -> Iterator[bytes]:
+def _copied(assertion: Assertion, dv: EntityId) -> Iterator[bytes]:
     """Everything else, with Ids that stay unique beside Advice (DV-ATT-11) and no other recipient (DV-ATT-05)."""
-    others = (each for name, each in named.items() if name not in NAMES.values())
+    others = (each for each in assertion.attributes if each.name not in MAPPED)
     for number, attribute in enumerate(others):
         values = (
             renamed(addressed_to(value, dv), f"-c{number}") if isinstance(value, EncryptedId) else value

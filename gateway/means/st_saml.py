@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from exchange.ask import Posted, Wanted, ask
-from exchange.statuses import failure_of
+from exchange.ask import Posted
 from gateway.login import Login, SealedIdentity
+from gateway.means import saml
 from gateway.means.contract import MeansTools
-from stelsel.failures import LoginOvertaken, UnknownIssuer
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Assertion
-from stelsel.saml.rules.answers import Expected
 from stelsel.saml.rules.declarations import AD_RULES, level_of
 from stelsel.saml.rules.declarations import Login as Asked
 
@@ -32,37 +30,15 @@ class StSaml:
 
     def is_known(self, authority: EntityId, at: datetime) -> bool:
         """See `Means.is_known`."""
-        try:
-            self._tools.party.trust.find(authority, at)
-        except UnknownIssuer:
-            return False
-        return True
+        return saml.is_known(self._tools, authority, at)
 
     async def ask(self, login: Login, authority: EntityId, bvd: EntityId | None, *, silent: bool) -> Posted:
-        """RD-REQ-01 to RD-REQ-07: Extensions, no index, RequesterID exactly when representing."""
-        wanted = Wanted(
-            dv=login.dv,
-            service=login.service,
-            consumer_index=self._tools.consumer_index,
-            force_authn=not silent,
-            requester_ids=(bvd,) if bvd else (),
-        )
-        return await ask(self._tools.party, authority, wanted, login.handle)
+        """See `Means.ask`."""
+        return await saml.ask_at(self._tools, login, authority, bvd, silent=silent)
 
     async def read(self, login: Login, brought: str) -> SealedIdentity:
         """See `Means.read`."""
-        if login.outstanding is None or login.outstanding.party not in self.authorities:
-            raise LoginOvertaken("no request to an AD of this means is outstanding")
-        expected = Expected(
-            authority=login.outstanding.party,
-            request_id=login.outstanding.request_id,
-            consumer=self._tools.consumer,
-            audience=self._tools.party.entity_id,
-        )
-        answered = await self._tools.resolver.resolve(brought, expected)
-        if answered.assertion is None:
-            raise failure_of(answered.status)
-        return sealed_identity(answered.assertion, login)
+        return sealed_identity(await saml.answered(self._tools, login, brought), login)
 
 
 def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:

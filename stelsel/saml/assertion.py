@@ -3,7 +3,7 @@
 Advice is evidence: bytes that are passed on and never read here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -152,6 +152,16 @@ def read_element(received: Element, keys_of: KeysOf) -> Assertion:
         signed = header.verified(received, keys_of)
     with header.naming(signed, proven=True):
         return assertion_of(signed, evidence, advice)
+
+
+def read_attributes(copied: Iterable[bytes]) -> tuple[tuple[Attribute, ...], tuple[EncryptedAttribute, ...]]:
+    """The attributes in what is `copied` into an assertion, and those that are encrypted whole: our own writing."""
+    parts = b"".join(copied)
+    if not parts:
+        return (), ()
+    around = f"<saml:AttributeStatement{markup.SAML_NAMESPACE}>".encode()
+    statement = parse(around + parts + b"</saml:AttributeStatement>")
+    return _attributes(statement), _encrypted_attributes(statement)
 
 
 def unproven(received: Element) -> Assertion:

@@ -9,6 +9,7 @@ import pytest
 from exchange.ask import Posted
 from exchange.respond import Reply, statement, write_failure, write_success
 from gateway.means.contract import Means
+from gateway.means.etoegang import Etoegang
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId
@@ -104,7 +105,29 @@ class SamlBench:
         return answer
 
 
+class HmBench(SamlBench):
+    """A herkenningsmakelaar: an employee of an organisation, in the words of eTD."""
+
+    def declared(self, asked: AuthnRequest, said: Said) -> dict[str, Any]:
+        """See `SamlBench.declared`."""
+        reader = LC if said.fault is Fault.NOBODY else DV
+        return super().declared(asked, said) | {
+            "context_class": "urn:level:of:nobody" if said.fault is Fault.UNKNOWN_LEVEL else said.level.etoegang,
+            "attributes": (
+                Attribute(urns.ETOEGANG_SERVICE_UUID, (SERVICE.value,)),
+                Attribute(urns.ETOEGANG_ACTING, (an_encrypted_id(reader, value=self.person),)),
+                Attribute(urns.ETOEGANG_LEGAL, (an_encrypted_id(DV, value="69599068"),)),
+            ),
+        }
+
+
 class TestStSaml(MeansContract):
     @pytest.fixture
     def bench(self, house: House) -> SamlBench:
         return SamlBench(house, house.means_at(AD))
+
+
+class TestEtoegang(MeansContract):
+    @pytest.fixture
+    def bench(self, house: House) -> HmBench:
+        return HmBench(house, Etoegang(house.means_tools(AD)))

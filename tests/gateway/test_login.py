@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from gateway.login import (
     next_step,
 )
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AssuranceTooLow, LoginOvertaken, NoSupportedIdp
+from stelsel.failures import AssuranceTooLow, LoginOvertaken, NoSupportedIdp, NoValidRepresentation, Reason
 from stelsel.identifiers import EntityId, ServiceUuid
 
 DV = EntityId("urn:nl-eid-gdi:1.0:DV:00000099000000010000:entities:9001")
@@ -77,6 +78,25 @@ def test_a_level_below_the_minimum_ends_the_login() -> None:
     low = replace(IDENTITY, loa=LevelOfAssurance.MIDDEN)
     with pytest.raises(AssuranceTooLow):
         next_step(replace(LOGIN, means="digid", identity=low), SELF)
+
+
+@pytest.mark.clause("R-RESTR", "R-CHAIN")
+@pytest.mark.parametrize(
+    ("declared", "taken", "reason"),
+    [
+        ({"restricted": True}, {"restrictions": True}, Reason.RESTRICTION_NOT_SUPPORTED),
+        ({"links": 2}, {"chain": 2}, Reason.CHAIN_NOT_ALLOWED),
+    ],
+    ids=["a branch", "a chain"],
+)
+def test_what_a_service_does_not_take_of_a_mandate_ends_the_login(
+    declared: dict[str, Any], taken: dict[str, Any], reason: Reason
+) -> None:
+    login = replace(LOGIN, means="digid", identity=replace(IDENTITY, **declared))
+    assert next_step(login, replace(SELF, **taken)) == Answer(login.identity or IDENTITY, None)
+    with pytest.raises(NoValidRepresentation) as refused:
+        next_step(login, SELF)
+    assert refused.value.reason is reason
 
 
 @pytest.mark.clause("RD-REQ-09")

@@ -61,6 +61,8 @@ def test_means_come_in_the_order_in_which_they_are_written() -> None:
         ((', title = "Twee"', ""), "eherkenning.authorities"),
         ((TWO.value, ONE.value), "eherkenning.authorities"),
         ((TWO.value, DIGID.value), DIGID.value),
+        (('title = "Een"', 'title = "Een", only = []'), r"eherkenning.authorities\[0\].only"),
+        (('title = "Een"', 'title = "Een", only = ["no entity"]'), r"eherkenning.authorities\[0\].only"),
         ((TWO.value, "no entity"), r"eherkenning.authorities\[1\].entity"),
         ((', en = "City pass"', ""), "pasje.title"),
         (("line =", "lines ="), "lines"),
@@ -72,6 +74,12 @@ def test_means_come_in_the_order_in_which_they_are_written() -> None:
 def test_what_cannot_be_is_refused_by_its_place(change: tuple[str, str], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         MeansEntries.from_text(TEXT.replace(*change, 1))
+
+
+def test_an_hm_may_serve_some_dvs_alone() -> None:
+    only = 'title = "Een", only = ["urn:nl-eid-gdi:1.0:DV:00000099000000010000:entities:9001"]'
+    entries = MeansEntries.from_text(TEXT.replace('title = "Een"', only))
+    assert entries.reserved == {ONE: {EntityId("urn:nl-eid-gdi:1.0:DV:00000099000000010000:entities:9001")}}
 
 
 def test_means_stand_in_the_environment_or_in_a_file() -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from gateway.flow import Ask
 from gateway.login import ChooseMeans, ChooseWhom, next_step
+from gateway.means.etoegang import Etoegang
 from gateway.means.st_saml import StSaml
 from gateway.offer import offer_of
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import MessageMalformed, NoSupportedIdp
+from stelsel.failures import MessageMalformed, Misconfigured, NoSupportedIdp
 from stelsel.identifiers import EntityId, Oin
 from stelsel.saml import authn_request
 from stelsel.saml.bindings import encode_post
@@ -27,6 +28,8 @@ from tests.metadata.factories import SIGNATURE
 from tests.stelsel.saml.factories import AD, BVD, DV, NOON, a_request, key_of
 
 OTHER_AD = EntityId.of("AD", Oin("00000009999999999055"), 9000)
+HM = EntityId("urn:etoegang:HM:00000009999999999088:entities:9000")
+OWN_HM = EntityId("urn:etoegang:HM:00000009999999999089:entities:9000")
 OTHER_BVD = EntityId.of("BVD", Oin("00000009999999999056"), 9000)
 NO_IDP = Status(urns.STATUS_REQUESTER, urns.STATUS_NO_SUPPORTED_IDP, "No supported IDP")
 NOT_REPRESENTABLE = Status(urns.STATUS_REQUESTER, urns.STATUS_REQUEST_UNSUPPORTED, "SERVICE_NOT_REPRESENTABLE")
@@ -263,3 +266,27 @@ def test_where_no_means_can_be_judged_nobody_is_asked_for_whom(house: House) -> 
     assert (open_to_both.whom, [each.name for each in open_to_both.means]) == ((False,), ["digid"])
     with pytest.raises(NoSupportedIdp):
         next_step(LOGIN, offer_of(replace(LOGIN, whom=(True,)), a_service(), means, NOON))
+
+
+def makelaars(house: House) -> Etoegang:
+    """eHerkenning at two makelaars."""
+    return Etoegang(house.means_tools(HM, OWN_HM))
+
+
+def test_a_makelaar_that_a_dv_contracted_for_itself_is_offered_to_nobody_else(house: House) -> None:
+    def left_to(dv: EntityId, named: tuple[EntityId, ...] | None = None) -> tuple[EntityId, ...]:
+        login = replace(LOGIN, dv=dv, represent=False, authorities=named)
+        service = a_service(means=frozenset({"eherkenning"}))
+        offered = offer_of(login, service, {"eherkenning": makelaars(house)}, NOON, reserved={OWN_HM: {DV}})
+        return offered.means[0].authorities if offered.means else ()
+
+    another = EntityId("urn:example:another")
+    assert left_to(DV) == (HM, OWN_HM)
+    assert left_to(another) == (HM,)
+    assert left_to(another, (OWN_HM,)) == ()
+
+
+@pytest.mark.clause("RD-REQ-07")
+async def test_a_makelaar_is_never_asked_to_declare_for_a_bvd(house: House) -> None:
+    with pytest.raises(Misconfigured):
+        await makelaars(house).ask(LOGIN, HM, BVD, silent=False)

@@ -34,13 +34,18 @@ class Told:
     second_audience: bool = True
     keys: tuple[DecryptionKey, ...] = field(default=(), repr=False)
 
+    @property
+    def legal(self) -> tuple[bytes, ...]:
+        """Who is represented, by the BVD's word or else by an HM's; empty where nobody is."""
+        return self.mandate.legal if self.mandate else self.identity.legal
+
     def acting(self) -> NameId:
         """Who logged in, in clear. Raises `Misconfigured` without a held key, `AnswerRefused` where none opens it."""
-        return self._opened(self.identity.acting)
+        return self.opened(*self.identity.acting)[0]
 
     def represented(self) -> NameId | None:
         """For whom, in clear; None where the user acts for nobody else. Raises as `acting`."""
-        return None if self.mandate is None else self._opened(self.mandate.legal)
+        return self.opened(*self.legal)[0] if self.legal else None
 
     def stated(self, context_class: str, *attributes: Attribute) -> Assertion:
         """In the gateway's word alone: one Audience, these attributes, and of a mandate its ground and its end."""
@@ -55,11 +60,11 @@ class Told:
             session_until=mandate.session_until if mandate else None,
         )
 
-    def _opened(self, values: tuple[bytes, ...]) -> NameId:
-        """All values name the same person (DV-ATT-04), and stood inside a signature that was checked."""
+    def opened(self, *values: bytes) -> tuple[NameId, ...]:
+        """EncryptedIDs in clear, which all stood inside a signature that was checked. Raises as `acting`."""
         if not self.keys:
             raise Misconfigured("this DV's profile needs a key that is held for it", found=self.dv.value)
-        return decrypt_id(EncryptedId(values[0], (self.dv,)), self.dv, self.keys)
+        return tuple(decrypt_id(EncryptedId(each, (self.dv,)), self.dv, self.keys) for each in values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ SECTOR_BSN: Final = "s00000000"  # clients 2
 
 def statement(told: Told) -> Assertion:
     """No attributes, no second assertion, the level in DigiD's words (TYP-09)."""
-    if told.mandate is not None:
+    if told.mandate is not None or told.legal:
         raise ServiceNotRepresentable(
             "profile digid-legacy has no place for somebody who is represented",
             expected="a login for oneself",

@@ -1,18 +1,20 @@
 """Profile `etoegang`: software that was built for eHerkenning's HM. The names of eTD, identities as EncryptedID.
 
 A citizen who logs in for nobody else is ActingSubjectID, and there is no LegalSubjectID: nobody is represented, and
-inventing one would say so. A represented citizen is LegalSubjectID. Both are told as the BSN they are.
+inventing one would say so. A represented citizen is LegalSubjectID. Both are told as the BSN they are. What an HM said
+is told as the HM said it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gateway.interfaces.profiles.contract import Profile, Told
 from gateway.interfaces.profiles.requests import relaxed
 from stelsel import urns
-from stelsel.failures import Misconfigured
-from stelsel.saml.assertion import Assertion, Attribute
-from stelsel.saml.encryption import EncryptedId, NameId, encrypt_id
+from stelsel.failures import AnswerRefused, Misconfigured
+from stelsel.saml.assertion import Assertion, Attribute, read_attributes
+from stelsel.saml.encryption import EncryptedAttribute, EncryptedId, NameId, encrypt_id
+from stelsel.saml.etoegang import service_id
 
 # Types of the standard as eTD calls them; what has no row is eTD's own, and is copied as it came (DV-ATT-13).
 QUALIFIERS: Final[Mapping[str, str]] = {urns.LEGACY_BSN: urns.ETOEGANG_BSN}  # TYP-07
@@ -20,14 +22,14 @@ QUALIFIERS: Final[Mapping[str, str]] = {urns.LEGACY_BSN: urns.ETOEGANG_BSN}  # T
 
 def statement(told: Told) -> Assertion:
     """One Audience, the level as assurance class, identities re-encrypted for the DV's own keys."""
+    copied = tuple(_copied(told))
     attributes = [
-        *_service(told),
-        Attribute(urns.ETOEGANG_ACTING, (_sealed(told, told.acting()),)),
+        *(each for each in _service(told) if each.name not in {one.name for one in copied}),
+        Attribute(urns.ETOEGANG_ACTING, _sealed(told, *told.identity.acting)),
     ]
-    represented = told.represented()
-    if represented is not None:
-        attributes.append(Attribute(urns.ETOEGANG_LEGAL, (_sealed(told, represented),)))
-    return told.stated(told.identity.loa.etoegang, *attributes)
+    if told.legal:
+        attributes.append(Attribute(urns.ETOEGANG_LEGAL, _sealed(told, *told.legal)))
+    return told.stated(told.identity.loa.etoegang, *attributes, *copied)
 
 
 def _service(told: Told) -> list[Attribute]:
@@ -35,16 +37,34 @@ def _service(told: Told) -> list[Attribute]:
     found = [Attribute(urns.ETOEGANG_SERVICE_UUID, (told.service.value,))]
     number = next((each.index for each in told.entity.services if each.uuid == told.service), None)
     if number is not None and told.oin is not None:
-        name = f"urn:etoegang:DV:{told.oin.value}:services:{number}"
-        found.insert(0, Attribute(urns.ETOEGANG_SERVICE_ID, (name,)))
+        found.insert(0, Attribute(urns.ETOEGANG_SERVICE_ID, (service_id(told.oin, number),)))
     return found
 
 
-def _sealed(told: Told, name: NameId) -> EncryptedId:
+def _copied(told: Told) -> Iterator[Attribute]:
+    """What else an HM said; its identifiers encrypted anew, for it encrypted them for the key that we hold.
+
+    Raises `AnswerRefused` for an attribute that is encrypted whole: the DV could not read it, and nobody may leave out
+    what it might be, a restriction (R-RESTR).
+    """
+    attributes, closed = read_attributes(told.identity.copied)
+    if closed:
+        raise AnswerRefused(
+            "an attribute is encrypted whole, for a key that the DV has not",
+            clause="DV-ATT-13",
+            expected="attributes in clear, identifiers as EncryptedID",
+            found=EncryptedAttribute.__name__,
+        )
+    for each in attributes:
+        values = (_sealed(told, one.xml)[0] if isinstance(one, EncryptedId) else one for one in each.values)
+        yield Attribute(each.name, tuple(values))
+
+
+def _sealed(told: Told, *values: bytes) -> tuple[EncryptedId, ...]:
     if not told.entity.encryption_keys:
         raise Misconfigured("profile etoegang needs an encryption key in the DV's metadata", found=told.dv.value)
-    renamed = NameId(QUALIFIERS.get(name.qualifier, name.qualifier), name.value)
-    return encrypt_id(renamed, [told.entity.recipient()])
+    names = (NameId(QUALIFIERS.get(each.qualifier, each.qualifier), each.value) for each in told.opened(*values))
+    return tuple(encrypt_id(each, [told.entity.recipient()]) for each in names)
 
 
 PROFILE: Final = Profile(name="etoegang", terms=relaxed, statement=statement)
