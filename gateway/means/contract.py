@@ -16,8 +16,8 @@ class Means(Protocol):
     """One login means. `authorities` are the ADs behind it, in the order in which they are offered.
 
     `represents`: its ADs sign an assertion that a BVD can verify and read. Only then it is offered to somebody who
-    acts for another; without it `bvd` is never asked of `ask`, and `SealedIdentity.evidence`, where there is any, is for
-    the DV alone.
+    acts for another; without it `bvd` is never asked of `ask`, and `SealedIdentity.evidence`, where there is any, is
+    for the DV alone.
     """
 
     @property
