@@ -184,7 +184,7 @@ class MeansContract:
             (Outcome.TOO_LOW, AssuranceTooLow),
             (Outcome.UNSUPPORTED, MeansRefused),
             (Outcome.AWAY, PartyUnavailable),
-            (Outcome.NONSENSE, MessageRefused),
+            (Outcome.NONSENSE, PartyUnavailable),
         ],
     )
     async def test_a_visit_that_ends_otherwise_is_told_as_what_it_was(
