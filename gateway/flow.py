@@ -9,6 +9,7 @@ from catalog.services import Service
 from exchange.ask import Posted
 from exchange.back_channel import Report
 from exchange.statuses import check_told
+from gateway.federations import federation_of, is_silent, keep_session
 from gateway.interfaces.contract import Interface, LoginRequest
 from gateway.login import (
     Answer,
@@ -31,10 +32,9 @@ from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
 from gateway.offer import NOBODYS, authorities_left, level_left, offer_of, whom_left
-from gateway.sessions import Federation, Session, Sessions
+from gateway.sessions import Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
-from runtime.web.cookies import new_value
 from stelsel.failures import (
     ArtifactUnknown,
     Cancelled,
@@ -75,14 +75,6 @@ class Identified:
     """Where the browser goes after an AD's answer, and the new cookie of its session, if it has one from now on."""
 
     url: str
-    cookie: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The key of the session that a login rests on, and its new cookie."""
-
-    key: str | None = None
     cookie: str | None = field(default=None, repr=False)
 
 
@@ -148,7 +140,7 @@ class Flow:
         try:
             self._interfaces[request.interface].check_connected(request.dv, request.requester)
             service = await self._catalog.asked(request.service, request.dv, request.requester, now)
-            login = replace(login, federation=await self._federation(request.dv))
+            login = replace(login, federation=await federation_of(self._catalog, request.dv))
             login = whom_left(login, request, service, self._mandates.bvd)
             login = level_left(login, request)
             known = [each for one in self._means.values() for each in one.authorities if one.is_known(each, now)]
@@ -210,7 +202,10 @@ class Flow:
             raise
         except Failure as failure:
             return Identified(await self.end(asked, failure))
-        kept = await self._keep_session(asked, step.via.means, identity, cookie)
+        if is_silent(login) and self._is_below(identity, step.via, login, service):
+            # The AD's own session is no longer what ours says: somebody logs in anew (SSO-02).
+            return Identified(self.path(await self._logins.advance(asked, outstanding=None, session=None)))
+        kept = await keep_session(self._sessions, asked, step.via.means, identity, cookie, self._clock())
         known = replace(asked, identity=identity, outstanding=None, represent=step.represent, session_key=kept.key)
         return Identified(await self._go_on(known, service), kept.cookie)
 
@@ -267,40 +262,13 @@ class Flow:
         await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         return await self._interfaces[login.interface].refuse(login, failure)
 
-    async def _federation(self, dv: EntityId) -> Federation | None:
-        """The federation that the catalogue has this DV in (SSO-01); the DV's services were found there just now."""
-        name = (await self._catalog.provider(dv)).connection.federation
-        return None if name is None else Federation(dv=dv, name=name)
-
-    async def _keep_session(self, login: Login, means: str, identity: SealedIdentity, cookie: str | None) -> Kept:
-        """What the browser has from now on: the session that this login rests on, when the AD was asked silently, else
-        a new one, and the one it had is over. Its cookie is new at each login (spec/security S23).
-
-        Which session it rests on, the login knows: another tab may have given the browser another cookie meanwhile.
-        """
-        if login.federation is None:
-            return Kept()
-        now, fresh = self._clock(), new_value()
-        session = Session(
-            id=new_value(),
-            federation=login.federation,
-            means=means,
-            authority=identity.authority,
-            loa=identity.loa,
-            subject=identity.subject,
-            index=identity.index,
-            authenticated_at=now,
-            used_at=now,
-        )
-        silent = login.outstanding is not None and login.outstanding.silent
-        had = await self._sessions.current(login.session) if silent else None
-        if had is not None:
-            session = replace(session, id=had.id, authenticated_at=had.authenticated_at)
-        await self._sessions.forget(cookie, login.federation, ends=had is None)
-        return Kept(key=await self._sessions.keep(fresh, session), cookie=fresh)
-
     async def _service(self, login: Login) -> Service:
         return await self._catalog.asked(login.service, login.dv, login.requester, self._clock())
+
+    def _is_below(self, identity: SealedIdentity, via: Via, login: Login, service: Service) -> bool:
+        """Whether a level is too low for what is asked of that means."""
+        left = self.offer(login, service).find(via.means)
+        return left is not None and identity.loa < left.minimum
 
     def _next(self, login: Login, service: Service) -> Step:
         return next_step(login, self.offer(login, service))

@@ -1,4 +1,4 @@
-"""Logging out: a DV ends the session of its federation, and the AD is told before the DV is (SSO-03 to SSO-06).
+"""Logging out: a DV ends the session of its federation, and its ADs are told before the DV is (SSO-03 to SSO-06).
 
 Sessions that other DVs began of their own are theirs to end; the BVD keeps none.
 """
@@ -15,7 +15,7 @@ from exchange.ask import Posted
 from exchange.back_channel import ShowsCertificate
 from exchange.logout import Circumstances, Incoming, LogoutAsked, LogoutDoor, Owed, Rule, from_form, from_query
 from exchange.party import Self
-from gateway.sessions import Session, Sessions
+from gateway.sessions import AtAuthority, Sessions
 from stelsel import urns
 from stelsel.failures import LoginOvertaken, UnknownIssuer, WrongParty
 from stelsel.identifiers import EntityId
@@ -39,11 +39,13 @@ class SentOn:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An answer that is owed once the AD has answered us."""
+    """An answer that is owed once the AD has answered us, and those in `left` after it. `partial`: one failed."""
 
     owed: Owed
     authority: EntityId
     request_id: str
+    left: tuple[AtAuthority, ...] = ()
+    partial: bool = False
 
 
 _WAITING: Final = TypeAdapter(_Waiting)
@@ -92,21 +94,25 @@ class Logouts:
         if session is None:
             _LOG.info("no such session is open", extra={"issuer": request.issuer.value, "message_id": request.id})
             return await self._answer(asked.owed, DONE)
-        try:
-            # Only an AD that keeps sessions listens (MD-AD-04).
-            listens = self._party.trust.find(session.authority, self._party.clock()).single_logout
-        except UnknownIssuer as gone:  # the session is over here all the same
-            _LOG.warning("an AD hears of no logout", extra={"authority": session.authority.value, "why": gone.why})
-            return await self._answer(asked.owed, PARTIAL)
-        return await (self._pass_on(asked.owed, session) if listens else self._answer(asked.owed, DONE))
+        return await self._go_on(asked.owed, session.at_authorities, DONE)
 
-    async def _pass_on(self, owed: Owed, session: Session) -> Posted:
-        """Tells the AD, and keeps what is owed until it answers (SSO-04)."""
-        handle = secrets.token_urlsafe(24)
-        form = await self._door.ask(session.authority, session.subject, session.index, handle)
-        waiting = _Waiting(owed, session.authority, form.request_id)
-        await self._party.store.put(f"logout:{handle}", _WAITING.dump_json(waiting), WAITS_SECONDS)
-        return form
+    async def _go_on(self, owed: Owed, left: tuple[AtAuthority, ...], status: Status) -> Posted | SentOn:
+        """Tells the next AD that listens, and keeps what is owed until it answers (SSO-04); after the last the DV."""
+        for number, one in enumerate(left, start=1):
+            try:
+                # Only an AD that keeps sessions listens (MD-AD-04).
+                listens = self._party.trust.find(one.authority, self._party.clock()).single_logout
+            except UnknownIssuer as gone:  # the session is over here all the same
+                _LOG.warning("an AD hears of no logout", extra={"authority": one.authority.value, "why": gone.why})
+                status = PARTIAL
+                continue
+            if listens:
+                handle = secrets.token_urlsafe(24)
+                form = await self._door.ask(one.authority, one.subject, one.index, handle)
+                waiting = _Waiting(owed, one.authority, form.request_id, left[number:], status == PARTIAL)
+                await self._party.store.put(f"logout:{handle}", _WAITING.dump_json(waiting), WAITS_SECONDS)
+                return form
+        return await self._answer(owed, status)
 
     async def _answered(self, incoming: Incoming) -> Posted | SentOn:
         """An AD's LogoutResponse. One that does not fit leaves the logout waiting for the one that does."""
@@ -118,7 +124,8 @@ class Logouts:
         status = await self._door.read_answer(incoming, waiting.authority, waiting.request_id)
         if await self._party.store.take(key) is None:  # two at once: one leads on
             raise LoginOvertaken("answered at the same moment")
-        return await self._answer(waiting.owed, DONE if status.code == urns.STATUS_SUCCESS else PARTIAL)
+        confirmed = status.code == urns.STATUS_SUCCESS and not waiting.partial
+        return await self._go_on(waiting.owed, waiting.left, DONE if confirmed else PARTIAL)
 
     async def _answer(self, owed: Owed, status: Status) -> Posted | SentOn:
         answer = await self._door.answer(owed, status, x509=await self._shows_certificate(owed.issuer))

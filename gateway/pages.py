@@ -82,12 +82,25 @@ def look_of(site: Site) -> Look:
     return Look(site, FOLDER)
 
 
-def whom(look: Look, frame: Frame, grounds: frozenset[Ground], only_means: str | None = None) -> Response:
+def whom(
+    look: Look,
+    frame: Frame,
+    grounds: frozenset[Ground],
+    only_means: str | None = None,
+    raised: Raised | None = None,
+) -> Response:
     """G1: for yourself or another. `grounds` are those of the service; `only_means` is what people call the one means
-    that is left, where G2 will be skipped."""
+    that is left: G2 will be skipped, and what would be announced there stands here."""
     with_it = look.text(frame, "g1.next_with", middel=only_means)
     onward = with_it if only_means else look.text(frame, "g1.next")
-    return look.draw("whom.html", frame, "G1", next=onward, examples=_examples(look, frame, grounds))
+    return look.draw(
+        "whom.html",
+        frame,
+        "G1.raise" if raised else "G1",
+        next=onward,
+        examples=_examples(look, frame, grounds),
+        raised=_raise(look, frame, raised) if raised else "",
+    )
 
 
 def means(

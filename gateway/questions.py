@@ -40,7 +40,8 @@ class Questions:
         step, language = asked.step, frame.language
         if isinstance(step, ChooseWhom):
             only = self._titles.means(offer.means[0].name, language) if len(offer.means) == 1 else None
-            return pages.whom(self._look, frame, asked.service.grounds, only)
+            raised = self._announced(asked.service, offer, language) if only else None
+            return pages.whom(self._look, frame, asked.service.grounds, only, raised)
         name, supplier = self._remembered.read(request) or ("", None)
         if isinstance(step, ChooseAuthority):
             left = offer.find(step.means)

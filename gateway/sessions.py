@@ -6,7 +6,7 @@ answers from its own session: each login has an assertion of its own, and the ne
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,11 +39,22 @@ class Federation:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class AtAuthority:
+    """A session of an AD's own, by the names under which that AD ends it."""
+
+    authority: EntityId
+    subject: str = field(repr=False)
+    index: str | None = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A login that may serve again. `subject` and `index` are the AD's names for it, by which it is ended (SSO-04).
 
-    `id` stays while the browser's cookie for it changes: what was begun with one of before still leads to it.
+    `id` stays while the browser's cookie for it changes, and while its user logs in anew, more strongly or otherwise:
+    what was begun with a login of before still leads to it. `before` are the sessions of other ADs in which this
+    browser logged in meanwhile; they end with it.
     """
 
     id: str = field(default="", repr=False)
@@ -55,6 +66,19 @@ class Session:
     index: str | None = field(repr=False)
     authenticated_at: datetime
     used_at: datetime
+    before: tuple[AtAuthority, ...] = ()
+
+    @property
+    def at_authorities(self) -> tuple[AtAuthority, ...]:
+        """Every session of an AD's that ends with this one, the newest first."""
+        return (AtAuthority(self.authority, self.subject, self.index), *self.before)
+
+    def follows(self, had: "Session | None") -> "Session":
+        """This session as what `had` has become: an AD has one session in a browser, and others keep theirs."""
+        if had is None:
+            return self
+        others = tuple(each for each in had.at_authorities if each.authority != self.authority)
+        return replace(self, id=had.id, before=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +138,10 @@ class Sessions:
         await self._store.put(_cookie_key(cookie, session.federation), key.encode(), self.limits.longest_seconds)
         return key
 
-    async def forget(self, cookie: str | None, federation: Federation, *, ends: bool) -> None:
-        """From now on the cookie leads to no session in that federation; `ends` says whether that one is over too."""
-        if cookie is None:
-            return
-        key = await self._store.take(_cookie_key(cookie, federation))
-        if key is not None and ends:
-            await self._store.drop(key.decode())
+    async def forget(self, cookie: str | None, federation: Federation) -> None:
+        """From now on the cookie leads to no session in that federation."""
+        if cookie is not None:
+            await self._store.drop(_cookie_key(cookie, federation))
 
     async def end(self, key: str) -> Session | None:
         """Ends a session; what it was, or None when it was over. Of two at once one is told (SSO-05)."""

@@ -11,14 +11,15 @@ import pytest
 from exchange.ask import Posted
 from exchange.logout import Incoming, LogoutDoor, from_form, from_query
 from gateway.logouts import DONE, PARTIAL, RULES, Logouts, SentOn
-from gateway.sessions import Begun, Session
+from gateway.sessions import AtAuthority, Begun, Session
 from metadata.entities import Endpoint
 from stelsel import urns
 from stelsel.failures import AnswerRefused, LoginOvertaken, SignatureRefused, WrongParty
-from stelsel.identifiers import EntityId
+from stelsel.identifiers import EntityId, Oin
 from stelsel.saml import logout, redirect
 from stelsel.saml.bindings import decode_post, encode_post
 from stelsel.saml.response import Status
+from tests.exchange.factories import an_authority
 from tests.gateway.factories import House
 from tests.gateway.test_sessions import COOKIE, STAD, a_session
 from tests.stelsel.saml.factories import AD, BVD, DV, LC, key_of, keys_of_all
@@ -26,6 +27,7 @@ from tests.stelsel.saml.test_logout import SLO, a_logout, an_answer
 
 AD_SLO = "https://ad.test/slo"
 DV_SLO = "https://dv.test/slo"
+OTHER_AD = EntityId.of("AD", Oin("00000009999999999055"), 9000)
 
 
 class Leaving:
@@ -122,6 +124,24 @@ async def test_an_ad_that_is_known_no_more_is_told_as_a_partial_logout(leaving: 
     trust.replace(each for each in trust.entities(now) if each.entity_id != AD)
     assert (await leaving.told(wish())).status == PARTIAL
     assert await leaving.session() is None
+
+
+@pytest.mark.clause("SSO-04")
+@pytest.mark.parametrize("first", [DONE, Status(urns.STATUS_RESPONDER)], ids=["confirms", "fails"])
+async def test_each_ad_at_which_the_user_logged_in_is_told_in_turn_and_the_dv_after_the_last(
+    house: House, first: Status
+) -> None:
+    leaving = await Leaving(house).begin(before=(AtAuthority(OTHER_AD, "_before", None),))
+    trust = house.party.trust
+    trust.replace([*trust.entities(house.party.clock()), an_authority(OTHER_AD)])
+    leaving.hears(OTHER_AD, Endpoint(urns.HTTP_POST, "https://other.test/slo"))
+    form, _ = await leaving.asked(wish())
+    second = await leaving.logouts.receive(answer(form, status=first))
+    assert isinstance(second, Posted)
+    request = logout.read_request(decode_post(second.fields["SAMLRequest"]), keys_of_all())
+    assert (second.party, request.name_id) == (OTHER_AD, "_before")
+    told = await leaving.told(answer(second, signer=OTHER_AD, id="_second"))
+    assert told.status == (DONE if first == DONE else PARTIAL)
 
 
 def test_the_gateways_own_rules_are_broken_by_the_next_test() -> None:

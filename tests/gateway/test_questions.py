@@ -12,7 +12,7 @@ from starlette.responses import Response
 from catalog.services import Raise, Service
 from gateway import pages
 from gateway.flow import Ask
-from gateway.login import ChooseAuthority, ChooseMeans, Offer, choice_of
+from gateway.login import ChooseAuthority, ChooseMeans, ChooseWhom, Offer, Question, choice_of
 from gateway.means.entries import Authority, MeansEntries, MeansEntry
 from gateway.offer import offer_of
 from gateway.questions import Questions
@@ -67,7 +67,7 @@ class Asked:
         self.remembered = RememberedMeans("http://localhost")
         self.questions = Questions(LOOK, Titles(ENTRIES), self.means, self.remembered, house.party.clock)
 
-    def page(self, device: Device, step: ChooseMeans | ChooseAuthority, service: Service = SERVICE) -> str:
+    def page(self, device: Device, step: Question, service: Service = SERVICE) -> str:
         """The page of that question."""
         offer: Offer = offer_of(LOGIN, service, self.means, self.now)
         asked = Ask(LOGIN, service, step)
@@ -151,5 +151,8 @@ def test_a_higher_level_is_announced_until_it_counts(asked: Asked) -> None:
     )
     service = replace(SERVICE, minimum=LevelOfAssurance.MIDDEN, raised=coming)
     assert "Straks meer." in asked.page(Device(), ChooseMeans(represent=False), service)
+    assert "Straks meer." not in asked.page(Device(), ChooseWhom(), service)
+    only = replace(service, means=frozenset({"digid"}), eherkenning_minimum=None)
+    assert "Straks meer." in asked.page(Device(), ChooseWhom(), only)  # no page of means will follow
     now = replace(service, raised=replace(coming, at=asked.now))
     assert "Straks meer." not in asked.page(Device(), ChooseMeans(represent=False), now)

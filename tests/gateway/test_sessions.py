@@ -167,7 +167,7 @@ async def test_whatever_ends_a_session_makes_the_ad_ask(house: House, clock: Set
 
 
 @pytest.mark.clause("S23")
-async def test_a_login_gives_a_new_cookie_and_ends_the_session_that_was(house: House) -> None:
+async def test_a_login_gives_a_new_cookie_and_the_one_of_before_leads_nowhere(house: House) -> None:
     await house.federates("stad")
     planted = await logged_in(house)
     url = await house.begin(id="_again", force_authn=True)
@@ -287,6 +287,7 @@ async def test_a_session_knows_nobody(house: House) -> None:
         "index",
         "authenticated_at",
         "used_at",
+        "before",
     }
     assert (session.means, session.authority, session.loa) == ("digid", AD, LevelOfAssurance.HOOG)
 

@@ -124,13 +124,15 @@ def _suppliers(*offers: gateway.Supplier) -> State:
     return lambda shown: gateway.suppliers(shown.looks.gateway, shown.frame, "eHerkenning", offers, may_remember=True)
 
 
+_RAISED: Final = gateway.Raised(on=date(2027, 3, 1), level=LevelOfAssurance.HOOG)
+
+
 def _digid_at(level: LevelOfAssurance) -> State:
-    raised = gateway.Raised(on=date(2027, 3, 1), level=LevelOfAssurance.HOOG)
-    return _means(replace(_EVERY_MEANS[2], level=level), represent=True, raised=raised)
+    return _means(replace(_EVERY_MEANS[2], level=level), represent=True, raised=_RAISED)
 
 
-def _whom(grounds: frozenset[Ground], only: str | None = None) -> State:
-    return lambda shown: gateway.whom(shown.looks.gateway, shown.frame, grounds, only)
+def _whom(grounds: frozenset[Ground], only: str | None = None, raised: gateway.Raised | None = None) -> State:
+    return lambda shown: gateway.whom(shown.looks.gateway, shown.frame, grounds, only, raised)
 
 
 def _end(page: web.End, **more: int) -> State:
@@ -264,6 +266,7 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "G1", _whom(every)
     yield "G1.one_ground", _whom(frozenset({Ground.BEWIND}), "DigiD")
     yield "G1.no_example", _whom(frozenset())
+    yield "G1.raise", _whom(every, "DigiD", _RAISED)
     yield "G2", _means(*_EVERY_MEANS, represent=True)
     yield "G2.down", _means(*_DIGID_DOWN)
     yield "G2.retry", _means(*_EVERY_MEANS, refused="eHerkenning")
@@ -274,13 +277,7 @@ def _states() -> Iterator[tuple[str, State]]:
         _means(gateway.MeansOffer(name="pas", title="Stadspas", level=LevelOfAssurance.BASIS, line="Met uw pas.")),
     )
     yield "G2.suppliers", _suppliers(*_SUPPLIERS)
-    yield (
-        "G2.message",
-        _means(
-            *_EVERY_MEANS,
-            raised=gateway.Raised(on=date(2027, 3, 1), level=LevelOfAssurance.HOOG, message="Straks is <meer> nodig."),
-        ),
-    )
+    yield "G2.message", _means(*_EVERY_MEANS, raised=replace(_RAISED, message="Straks is <meer> nodig."))
     for level in LevelOfAssurance:
         yield f"G2.{level.word}", _digid_at(level)
     yield (
