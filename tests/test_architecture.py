@@ -40,6 +40,7 @@ RUNS = sorted(FLOOR_0 | FLOOR_1 | SERVICES)
 XML = r"stelsel/saml/.*|metadata/descriptors(/.*)?\.py"
 SQL = r"runtime/(database|journal)\.py|.*/(tables|repository|parties)\.py"
 OAUTH = r"gateway/interfaces/oidc/.*"
+JOSE = r"stelsel/jose/.*"
 HOMES: dict[str, str] = {
     "lxml": XML,
     "saml2": XML,
@@ -48,7 +49,7 @@ HOMES: dict[str, str] = {
     "sqlalchemy": SQL,
     "alembic": r"runtime/database\.py",
     "authlib": OAUTH,
-    "joserfc": OAUTH,
+    "joserfc": JOSE,
     "aiohttp": r"runtime/http\.py",
     "httpx": r"runtime/http\.py",
     "uvicorn": r"runtime/.*",
