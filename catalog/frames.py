@@ -56,8 +56,10 @@ class Frames:
             return None
 
     def handle_of(self, request: Request) -> Handle | None:
-        """The handle that a request brings: in its path, or where another party sent the browser back, RelayState."""
-        text = request.path_params.get("handle") or request.query_params.get("RelayState", "")
+        """The handle that a request brings: in its path, or where another party sent the browser back, in RelayState,
+        or before the point in `state` (OAuth)."""
+        asked = request.query_params
+        text = request.path_params.get("handle") or asked.get("RelayState") or asked.get("state", "").partition(".")[0]
         return self._handles.read(text)
 
 

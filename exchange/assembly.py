@@ -1,7 +1,8 @@
 """A SAML party put together from its settings: keys, trust, store, database, journal and the way out, opened once."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from exchange.own_keys import OwnKeys
@@ -32,7 +33,8 @@ LOG: Final = logging.getLogger("namens.party")
 class Assembly:
     """Everything of a party that must be closed again. `party` is what the doors are given, `tls` its back channel.
 
-    `held` are keys for DVs: a router's.
+    `held` are keys for DVs: a router's. `web` asks web sites that are no party and show public certificates. `rounds`
+    run at the start and in the background, whatever a service adds.
     """
 
     settings: PartySettings
@@ -48,6 +50,8 @@ class Assembly:
     report: Reports
     http: HttpClient
     fetching: HttpClient
+    web: HttpClient
+    rounds: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
     async def load(self) -> None:
         """Takes the parties whose metadata was verified at import, and wakes the store: before the first message.
@@ -79,6 +83,7 @@ class Assembly:
         """Lets go of connections and threads."""
         await self.http.close()
         await self.fetching.close()
+        await self.web.close()
         await self.journal.close()
         await self.party.store.close()
         await self.database.close()
@@ -128,4 +133,5 @@ def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
         report=Reports(journal, read_wordings()),
         http=http,
         fetching=fetching,
+        web=HttpClient(fetching_context(settings.anchors), settings.http_on_loopback, settings.http),
     )

@@ -31,6 +31,8 @@ from gateway.mandates import Mandates
 from gateway.means import KINDS
 from gateway.means.contract import Means, MeansTools
 from gateway.means.entries import MeansEntry
+from gateway.means.recipients import Recipients
+from gateway.means.terms import Terms
 from gateway.questions import Questions
 from gateway.refusals import refusals_route
 from gateway.remembered import RememberedMeans
@@ -64,11 +66,29 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         {"nl": settings.bvd_title_nl, "en": settings.bvd_title_en},
     )
 
+    recipients = Recipients(party, catalog, assembly.held)
+    means_doors: list[Route] = []
+
     def made(entry: MeansEntry) -> Means:
         if entry.kind not in KINDS:
             raise Misconfigured(f"means {entry.name} is of kind {entry.kind}: not {', '.join(KINDS)}")
-        authorities = tuple(each.entity_id for each in entry.authorities)
-        return KINDS[entry.kind](MeansTools(party, resolver, AD_INDEX, settings.public_url + AD_CONSUMER, authorities))
+        terms = Terms(entry.name, entry.terms)
+        tools = MeansTools(
+            party=party,
+            resolver=resolver,
+            consumer_index=AD_INDEX,
+            consumer=settings.public_url + AD_CONSUMER,
+            authorities=tuple(each.entity_id for each in entry.authorities),
+            web=assembly.web,
+            terms=terms,
+            public_url=settings.public_url,
+            recipient=recipients.of,
+            rounds=assembly.rounds,
+            doors=means_doors,
+        )
+        one = KINDS[entry.kind](tools)
+        terms.close()
+        return one
 
     entries = settings.login_means
     means = {name: made(entry) for name, entry in entries.by_name.items()}
@@ -127,7 +147,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         assembly,
         look,
         frames.at_end,
-        [*doors, *front.routes(), *_metadata(settings, assembly, catalog), health_route(assembly)],
+        [*doors, *means_doors, *front.routes(), *_metadata(settings, assembly, catalog), health_route(assembly)],
         [*back, refusals_route(assembly, look), look.static.route()],
     )
 

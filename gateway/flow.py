@@ -31,7 +31,7 @@ from gateway.login import (
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
-from gateway.offer import NOBODYS, authorities_left, level_left, offer_of, whom_left
+from gateway.offer import NOBODYS, at_least, authorities_left, level_left, offer_of, whom_left
 from gateway.sessions import Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
@@ -178,8 +178,8 @@ class Flow:
         except Failure as failure:
             return self.path(await self._logins.advance(login, leave_to=await self.refuse(login, failure)))
 
-    async def identified(self, login: Login, artifact: str, cookie: str | None = None) -> Identified:
-        """Takes an AD's artifact. `cookie` is the browser's for its session in the DV's federation."""
+    async def identified(self, login: Login, brought: str, cookie: str | None = None) -> Identified:
+        """Takes an AD's answer (`Means.read`). `cookie` is the browser's for its session in the DV's federation."""
         try:
             service = await self._service(login)
             step = self._next(login, service)
@@ -192,7 +192,7 @@ class Flow:
         # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
         asked = await self._logins.advance(login, outstanding=replace(login.outstanding, is_back=True))
         try:
-            identity = await self._means[step.via.means].read(login, artifact)
+            identity = await self._means[step.via.means].read(login, brought)
         except MeansRefused as refused:
             return Identified(await self._choose_again(asked, step.via, refused))
         except PartyUnavailable as away:
@@ -292,10 +292,11 @@ class Flow:
                 return Ask(await self._logins.advance(login) if fresh else login, service, step)
             case Authenticate(via, represent, silent):
                 bvd = self._mandates.bvd if represent else None
-                ask = partial(self._means[via.means].ask, login, via.authority, bvd, silent=silent)
+                asked = at_least(login, self.offer(login, service).find(via.means))
+                ask = partial(self._means[via.means].ask, asked, via.authority, bvd, silent=silent)
                 try:
                     return await self._pass_on(login, service, ask, via, silent=silent)
-                except UnknownIssuer as gone:
+                except (UnknownIssuer, PartyUnavailable) as gone:
                     return GoOn(await self._choose_again(login, via, _unavailable(gone)))
             case AskBvd(identity):
                 return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))

@@ -23,8 +23,10 @@ class SealedIdentity:
     """What the gateway may carry of an identity on the SAML path: it cannot read who this is.
 
     `acting` is the EncryptedID for the DV as the AD made it, `evidence` the AD's assertion, byte for byte; `subject`
-    and `index` are the AD's names for its own session. Of an HM: `legal` is who is represented, `copied` what else it
-    says (DV-ATT-13), `links` how many stand between, `restricted` that the mandate is for a part of the organisation.
+    and `index` are the AD's names for its own session. Of a means that signs nothing for others the gateway made
+    `acting` itself, and there is no evidence (docs/decisions/0007). Of an HM: `legal` is who is represented, `copied`
+    what else it says (DV-ATT-13), `links` how many stand between, `restricted` that the mandate is for a part of the
+    organisation.
     """
 
     acting: tuple[bytes, ...]

@@ -123,6 +123,11 @@ def offer_of(
     return Offer(whom, usable, remembered, chain=service.chain, restrictions=service.vestiging)
 
 
+def at_least(login: Login, left: MeansLeft | None) -> Login:
+    """The login as its means is asked: `minimum` is the lowest level that is enough with it."""
+    return login if left is None else replace(login, minimum=left.minimum)
+
+
 def _names(entities: Iterable[EntityId]) -> str:
     return ", ".join(sorted({entity.value for entity in entities}))
 

@@ -25,7 +25,7 @@ from runtime.web.forms import read_form
 from runtime.web.frame import Frame
 from runtime.web.language import known
 from runtime.web.look import Look
-from stelsel.failures import MessageMalformed, PageUnknown
+from stelsel.failures import LoginOvertaken, MessageMalformed, PageUnknown
 
 AD_CONSUMER: Final = "/saml/acs/ad"
 BVD_CONSUMER: Final = "/saml/acs/bvd"
@@ -64,6 +64,7 @@ class Front:
         """Everything a browser may ask, metadata and the interfaces of DVs apart."""
         return [
             Route(AD_CONSUMER, self.identified, methods=["GET"]),
+            Route("/means/{means}/callback", self.called_back, methods=["GET"]),
             Route(BVD_CONSUMER, self.represented, methods=["GET"]),
             Route(SLO_PATH, self.log_out, methods=["GET", "POST"]),
             Route("/login/{handle}", self.show, methods=["GET"]),
@@ -114,8 +115,19 @@ class Front:
     async def identified(self, request: Request) -> Response:
         """An AD's artifact (HTTP-Artifact by redirect)."""
         login, artifact = await self._arrived(request)
+        return await self._identified(request, login, artifact)
+
+    async def called_back(self, request: Request) -> Response:
+        """What a means that speaks no SAML sends the browser back with: a query, at the callback of that means."""
+        login = await self._login(request)
+        check_browser(login.browser, self._cookie.read(request))
+        if login.means != request.path_params["means"]:
+            raise LoginOvertaken("the answer of another means than the one that is asked")
+        return await self._identified(request, login, request.url.query)
+
+    async def _identified(self, request: Request, login: Login, brought: str) -> Response:
         cookie = self._session_cookies.read(request, login.federation)
-        arrived = await self._flow.identified(login, artifact, cookie)
+        arrived = await self._flow.identified(login, brought, cookie)
         response = _see_other(arrived.url)
         if arrived.cookie is not None:
             self._session_cookies.set(response, login.federation, arrived.cookie)
@@ -178,13 +190,10 @@ class Front:
         frame = await self._frames.during(shown.service, language, self._flow.path(shown.login), token)
         if isinstance(shown, PassOn):
             form = shown.form
-            return web_pages.pass_on(
-                self._look,
-                frame,
-                self._titles.party(form.party, language) or self._mandates.titles[language],
-                form.action,
-                form.fields,
-            )
+            name = self._titles.party(form.party, language) or self._mandates.titles[language]
+            if not form.fields:
+                return web_pages.go_on(self._look, frame, form.action, name)
+            return web_pages.pass_on(self._look, frame, name, form.action, form.fields)
         return self._questions.draw(request, shown, self._flow.offer(shown.login, shown.service), frame)
 
 

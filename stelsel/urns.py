@@ -64,6 +64,7 @@ REPRESENTATION_TYPE: Final = "urn:nl-eid-gdi:1.1:RepresentationType"
 LEGACY_BSN: Final = "urn:nl-eid-gdi:1.0:id:legacy-BSN"
 RT_FULL_CARE_AUTHORITY_CHILD: Final = "urn:nl-eid-gdi:1.1:RT:Zorg_Volledig_Gezag_Kind"
 LEVEL_OF_ASSURANCE: Final = "urn:namens:attribute:LevelOfAssurance"  # ours, for profile generic
+OWN_PSEUDONYM: Final = "urn:namens:id:Pseudonym"  # ours: a name that means somebody to one DV only
 
 # eTD, of an HM and for profile etoegang (DV-ATT-13, TYP-07; st-saml 5; clients 2)
 ETOEGANG_ACTING: Final = "urn:etoegang:core:ActingSubjectID"

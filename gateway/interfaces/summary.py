@@ -41,7 +41,7 @@ def summary(
         context_class=identity.loa.uri,
         attributes=tuple(attributes),
         authorities=(identity.authority, *((mandate.authority,) if mandate else ())),
-        advice=(identity.evidence, *((mandate.evidence,) if mandate else ())),
+        advice=tuple(each for each in (identity.evidence, mandate.evidence if mandate else b"") if each),
         session_until=mandate.session_until if mandate else None,
     )
     return replace(made, copied=identity.copied)

@@ -1,15 +1,20 @@
 """What a login means is: it sends the browser to one of its ADs and reads what comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from starlette.routing import Route
 
 from exchange.ask import Posted
 from exchange.party import Self
 from exchange.resolve import Resolver
 from gateway.login import Login, SealedIdentity
+from gateway.means.terms import Terms
+from runtime.http import HttpClient
 from stelsel.identifiers import EntityId
+from stelsel.saml.encryption import Recipient
 
 
 class Means(Protocol):
@@ -34,13 +39,14 @@ class Means(Protocol):
     async def ask(self, login: Login, authority: EntityId, bvd: EntityId | None, *, silent: bool) -> Posted:
         """The form that starts a login at one of `authorities`; with `bvd` it encrypts for the BVD too (RD-REQ-07).
 
-        Only when `silent` the AD may answer from a session of its own (SSO-02). Raises `UnknownIssuer` when nothing is
-        known of that AD any more.
+        Only when `silent` the AD may answer from a session of its own (SSO-02). `login.minimum` is the lowest level
+        that is enough with this means. Without `fields` the form is an address to go to. Raises `UnknownIssuer` when
+        nothing is known of that AD any more, `PartyUnavailable` when it has to be asked first and does not answer.
         """
 
     async def read(self, login: Login, brought: str) -> SealedIdentity:
         """Who was recognised, by the AD that `login` has a request at. `brought` is what the browser came back with:
-        the artifact of an AD that speaks SAML.
+        the artifact of an AD that speaks SAML, the query of a callback of its own.
 
         Raises `Cancelled`, `AuthenticationFailed`, `AssuranceTooLow`, `MeansRefused`, `PartyUnavailable` when the AD
         does not answer us, `LoginOvertaken` when none of its requests is outstanding, or a `MessageRefused` when the
@@ -50,10 +56,21 @@ class Means(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MeansTools:
-    """What a means is made of: our party, its back channel, our consumer for ADs, and the names of its ADs."""
+    """What a means is made of: our party, its back channel, our consumer for ADs, and the names of its ADs.
+
+    For kinds that speak no SAML: `web` is the way out to web sites, `terms` what the entry says to the kind alone,
+    `recipient` the DV of a login to close an identity for. A kind adds its own `rounds`, which run at the start and in
+    the background, and its own `doors`, under `/means/NAME/`; browsers come back at `/means/NAME/callback`.
+    """
 
     party: Self
     resolver: Resolver
     consumer_index: int
     consumer: str
     authorities: tuple[EntityId, ...]
+    web: HttpClient
+    terms: Terms
+    public_url: str
+    recipient: Callable[[Login], Awaitable[Recipient]]
+    rounds: list[Callable[[], Awaitable[object]]]
+    doors: list[Route]

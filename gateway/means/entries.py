@@ -17,7 +17,7 @@ Written in TOML, one table a means, in the order in which they are offered:
 An HM that DVs contracted for themselves serves nobody else: `only` names them.
 
 `title` and `line` of a means, each with `nl` and `en`, are what its button says and what stands under it; the three
-means of the standard need neither.
+means of the standard need neither. `terms` is a table that the kind alone reads, and refuses what it does not know.
 """
 
 import re
@@ -31,7 +31,7 @@ from stelsel.failures import BadIdentifier
 from stelsel.identifiers import EntityId
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_KEYS: Final = frozenset({"kind", "authorities", "title", "line"})
+_KEYS: Final = frozenset({"kind", "authorities", "title", "line", "terms"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class MeansEntry:
     authorities: tuple[Authority, ...]
     title: Mapping[str, str] = field(default_factory=dict)
     line: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -108,6 +109,8 @@ class MeansEntries:
 def _read(name: str, table: object) -> MeansEntry:
     if not isinstance(table, dict):
         raise ValueError(f"{name} is no table")
+    if not isinstance(table.get("terms", {}), dict):
+        raise ValueError(f"{name}.terms is no table")
     unknown = table.keys() - _KEYS
     if unknown:
         raise ValueError(f"{name} has keys that mean nothing: {', '.join(sorted(unknown))}")
@@ -120,6 +123,7 @@ def _read(name: str, table: object) -> MeansEntry:
         authorities=tuple(_read_authority(row, f"{name}.authorities[{number}]") for number, row in enumerate(rows)),
         title=_texts(table, "title", name),
         line=_texts(table, "line", name),
+        terms=table.get("terms", {}),
     )
 
 

@@ -26,7 +26,9 @@ from gateway.login import Login
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import MeansTools
+from gateway.means.recipients import Recipients
 from gateway.means.st_saml import StSaml
+from gateway.means.terms import Terms
 from gateway.sessions import Sessions
 from metadata.held import HeldKeys, folder_of
 from runtime.database import Database
@@ -93,6 +95,7 @@ class House:
         held_keys: Path,
     ) -> None:
         self.party = party
+        self._http = http
         self.ad = ad
         self.bvd = bvd
         self.reported = Reported()
@@ -137,9 +140,21 @@ class House:
         """A login means of these ADs."""
         return StSaml(self.means_tools(*authorities))
 
-    def means_tools(self, *authorities: EntityId) -> MeansTools:
+    def means_tools(self, *authorities: EntityId, terms: Terms | None = None) -> MeansTools:
         """What a means of these ADs is made of."""
-        return MeansTools(self.party, self._resolver, 0, AD_CONSUMER, authorities)
+        return MeansTools(
+            party=self.party,
+            resolver=self._resolver,
+            consumer_index=0,
+            consumer=AD_CONSUMER,
+            authorities=authorities,
+            web=self._http,
+            terms=terms or Terms("means"),
+            public_url="https://rd.test",
+            recipient=Recipients(self.party, self.catalog, HeldKeys(self.held)).of,
+            rounds=[],
+            doors=[],
+        )
 
     async def offers(self, federation: str | None = None, **changes: Any) -> None:
         """Puts the DV's one service into the catalogue."""

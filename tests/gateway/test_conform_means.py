@@ -1,7 +1,9 @@
 """Each kind of means keeps the contract."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +23,12 @@ from stelsel.saml.authn_request import read as read_authn_request
 from stelsel.saml.bindings import decode_post, soap_wrap
 from stelsel.saml.response import Status
 from stelsel.saml.signatures import SigningKey
+from tests.conftest import SettableClock
 from tests.exchange.factories import AD_CONSUMER
 from tests.gateway.conform_means import Fault, MeansContract, Outcome, Said
 from tests.gateway.factories import House
+from tests.gateway.oidc_bench import OidcBench
+from tests.gateway.oidc_provider import a_provider
 from tests.stelsel.saml.factories import (
     AD,
     BVD,
@@ -119,6 +124,13 @@ class HmBench(SamlBench):
                 Attribute(urns.ETOEGANG_LEGAL, (an_encrypted_id(DV, value="69599068"),)),
             ),
         }
+
+
+class TestOidc(MeansContract):
+    @pytest.fixture
+    async def bench(self, house: House, clock: SettableClock, tmp_path: Path) -> AsyncIterator[OidcBench]:
+        async with a_provider(clock) as provider:
+            yield await OidcBench.at(house, provider, tmp_path)
 
 
 class TestStSaml(MeansContract):

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from gateway.means.entries import Authority, MeansEntries, MeansEntry
+from gateway.means.terms import Terms
 from gateway.settings import GatewaySettings
 from gateway.titles import Titles
 from runtime.settings import read_settings
@@ -104,3 +105,13 @@ def test_a_means_is_called_as_the_standard_or_its_operator_has_it_and_a_supplier
     assert (titles.means("digid", "nl"), titles.means("pasje", "en")) == ("DigiD", "City pass")
     assert (titles.party(DIGID, "nl"), titles.party(TWO, "nl")) == ("DigiD", "Twee")
     assert titles.party(EntityId("urn:example:nobody"), "nl") is None
+
+
+def test_what_one_kind_alone_needs_is_kept_for_it_and_refused_by_the_others() -> None:
+    with_terms = TEXT.replace("[eherkenning]", '[digid.terms]\nclient_id = "us"\n\n[eherkenning]')
+    entry = MeansEntries.from_text(with_terms).by_name["digid"]
+    assert entry.terms == {"client_id": "us"}
+    with pytest.raises(Misconfigured, match=r"digid\.terms\.client_id"):
+        Terms(entry.name, entry.terms).close()
+    with pytest.raises(ValueError, match=r"pasje\.terms"):
+        MeansEntries.from_text(TEXT + "terms = 3\n")
