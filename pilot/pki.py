@@ -309,7 +309,9 @@ def _read(path: Path) -> tuple[RSAPrivateKey | None, x509.Certificate | None]:
     """Key and certificate in a file of ours; nothing when it is not there or was cut short."""
     try:
         data = path.read_bytes()
-        key, certificate = load_pem_private_key(data, None), x509.load_pem_x509_certificate(data)
+        # Written by us, and whole or not at all: trying the primes anew would take longer than making them.
+        key = load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=True)
+        certificate = x509.load_pem_x509_certificate(data)
     except (FileNotFoundError, ValueError):
         return None, None
     return (key, certificate) if isinstance(key, RSAPrivateKey) else (None, None)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
@@ -21,6 +23,22 @@ from runtime.web.texts import Texts
 HERE: Final = Path(__file__).parent
 MOST_MOULDS: Final = 1_000
 _PATH: Final = ""  # the place of the page's own path; a field has a name
+
+
+class _Compiled(BytecodeCache):
+    """Templates by where they stand and what is in them: several hosts of one process compile what they share once."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: Final = _Compiled()
 
 
 class Look:
@@ -37,6 +55,7 @@ class Look:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         environment.globals["static"] = self.static.url
         environment.globals["site"] = site

@@ -6,6 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from metadata.keys import KeyRing, KeyState
 from pilot.pki import Holder
@@ -130,6 +137,20 @@ def test_a_certificate_of_another_key_stops_the_start(tmp_path: Path, network: N
     )
     (tmp_path / "signing-1.pem").write_text(key + certificate[2])
     with pytest.raises(Misconfigured):
+        KeyRing.from_folder(tmp_path)
+
+
+def test_a_key_that_does_not_fit_its_own_modulus_stops_the_start(tmp_path: Path, network: Network) -> None:
+    whole = (network.pki.ring("gemeente") / "signing-1.pem").read_bytes()
+    key = load_pem_private_key(whole, None)
+    assert isinstance(key, RSAPrivateKey)
+    numbers = key.private_numbers()
+    broken = RSAPrivateNumbers(
+        numbers.p, numbers.q, numbers.d + 2, numbers.dmp1 + 2, numbers.dmq1, numbers.iqmp, numbers.public_numbers
+    ).private_key(unsafe_skip_rsa_key_validation=True)
+    pem = broken.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "signing-1.pem").write_bytes(pem + whole.partition(b"-----END PRIVATE KEY-----\n")[2])
+    with pytest.raises(Misconfigured, match="broken"):
         KeyRing.from_folder(tmp_path)
 
 
