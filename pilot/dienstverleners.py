@@ -39,7 +39,7 @@ class Site:
             services=tuple(services),
             known_people=self.known_people,
             supplier=self.supplier,
-            shares_logins=self.provider.connection.federation is not None and self.supplier is None,
+            shares_logins=self.provider.connection.federation is not None,
             agreed=self._agreed(),
         )
 

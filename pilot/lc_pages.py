@@ -3,15 +3,18 @@
 Keeps the contract `pilot.sample_lc.views.Pages`.
 """
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from pilot.sample_dv.fetching import new_code
+from pilot.sample_lc.settings import ConnectedDv
 from pilot.sample_lc.views import PassingOn
 from runtime.web.frame import Frame
 from runtime.web.language import Language, choose
 from runtime.web.look import Look
-from runtime.web.pages import End, end, pass_on
+from runtime.web.pages import End, end, go_on, pass_on
 
 
 class LcPages:
@@ -25,6 +28,12 @@ class LcPages:
         language = _language(request)
         frame = Frame(language=language, dv=view.dv.title[language])
         return pass_on(self.look, frame, self.look.text(frame, "dv.gateway"), view.action, view.fields)
+
+    def back(self, request: Request, dv: ConnectedDv, state: str, ticket: str) -> Response:
+        """The way back to the DV."""
+        language = _language(request)
+        onward = urlencode({"RelayState": state, "ticket": ticket})
+        return go_on(self.look, Frame(language=language, dv=dv.title[language]), f"{dv.site}/slo?{onward}")
 
     def told(self, request: Request, status: int) -> Response:
         """E1 for a visit that belongs to no login, E5 when the gateway does not answer."""

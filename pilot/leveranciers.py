@@ -21,6 +21,8 @@ def supplier_of(prepared: Prepared, dv: EntityId) -> SampleSupplier | None:
         login_url=f"{front}/login",
         consumer_url=f"{front}/acs",
         answers_url=f"{back}/answers",
+        logouts_url=f"{back}/logouts",
+        logout_url=f"{front}/slo",
     )
 
 
@@ -48,6 +50,7 @@ def _configured(prepared: Prepared, lc: Supplier) -> SampleLcSettings:
                 site=places.front(dv.name),
                 encryption=der_in(pki.ring(dv.name) / "encryption-1.pem"),
                 tls=der_in(pki.ring(dv.name) / "tls-1.pem"),
+                shares_logins=dv.connection.federation is not None,
             )
             for dv in dvs
         ),

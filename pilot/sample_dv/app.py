@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,10 +15,12 @@ from starlette.routing import Route
 from pilot.sample_dv.back_channel import BackChannel, NoAnswer
 from pilot.sample_dv.dialects import DIALECTS
 from pilot.sample_dv.fetching import Fetching, away, distrusted
+from pilot.sample_dv.forms import read_fields
 from pilot.sample_dv.known import Clock, KnownParties, MetadataOf
-from pilot.sample_dv.logout import NotLoggedOut, check_logged_out, read_posted_logout
+from pilot.sample_dv.leaving import MOST_BYTES, Leaving
+from pilot.sample_dv.logout import NotLoggedOut, check_logged_out
 from pilot.sample_dv.marks import new_id
-from pilot.sample_dv.messages import write_logout_request, write_metadata
+from pilot.sample_dv.messages import write_metadata
 from pilot.sample_dv.peers import MetadataRefused
 from pilot.sample_dv.published import Published
 from pilot.sample_dv.received import Answer, Name, Received
@@ -27,11 +28,9 @@ from pilot.sample_dv.requests import wanted_by, write_authn_request
 from pilot.sample_dv.sessions import LOGIN, Pending, Session, Sessions
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from pilot.sample_dv.signatures import NotSigned, Signatures, silence_pysaml2
-from pilot.sample_dv.travelling import Travelling, by_post, by_redirect, read_redirected
+from pilot.sample_dv.travelling import Travelling, by_post, by_redirect
 from pilot.sample_dv.views import Band, Pages, PassingOn, ResultView, StartView, notice_of
 from runtime.offload import Offload
-
-MOST_BYTES: Final = 1024 * 1024
 
 
 def build_app(
@@ -91,8 +90,7 @@ class SampleDv:
         self._channels: list[BackChannel] = []
         self._use(settings.keys)
         self.published = Published(self._written, offload, clock)
-        self._dialect = DIALECTS[settings.agreed.profile]
-        self._carry = by_redirect if self._dialect.redirect else by_post
+        self._carry = by_redirect if DIALECTS[settings.agreed.profile].redirect else by_post
         secure = settings.public_url.startswith("https:")
         self._cookie = f"{'__Host-' if secure else ''}{settings.name}-session"
 
@@ -116,6 +114,7 @@ class SampleDv:
             settings.gateway, self._metadata, keys.authority, keys.signing, channel, offload, clock, keys.encryption
         )
         self._fetching = Fetching(settings, self._signatures, self._parties, channel, offload, clock)
+        self._leaving = Leaving(settings, self._signatures, self._parties, channel, offload, clock)
 
     def _written(self, at: datetime) -> bytes:
         return write_metadata(self._settings, self._signatures, at)
@@ -160,7 +159,7 @@ class SampleDv:
 
     async def bring(self, request: Request) -> Response:
         """The AssertionConsumerService for HTTP-POST: sends the browser on to here, since it came without cookie."""
-        form = await _form(request)
+        form = await read_fields(request, MOST_BYTES)
         if form is None or not self._settings.agreed.posts:
             return Response(status_code=413 if form is None else 405)
         answer = self._sessions.bring(form.get("SAMLResponse", ""))
@@ -222,44 +221,26 @@ class SampleDv:
         received = session.received if session else None
         response: Response = RedirectResponse("/", status_code=303)
         if received is not None and self._settings.shares_logins:
-            response = await self._log_out_there(request, received) or response
+            handle = secrets.token_urlsafe(24)
+            if (asked := await self._leaving.ask(received, handle)) is not None:
+                request_id, onward = asked
+                self._sessions.leave(handle, request_id)
+                response = self._leading(request, onward)
         response.delete_cookie(self._cookie)
         return response
 
     async def logged_out(self, request: Request) -> Response:
-        """The gateway's LogoutResponse, by the binding of our request. The session here is over, whatever it says."""
+        """The gateway's LogoutResponse, as it comes to us or to the LC. The session here is over, whatever it says."""
         try:
-            known = await self._parties.now()
-            if request.method == "POST":
-                form = await _form(request) or {}
-                handle, value = form.get("RelayState", ""), form.get("SAMLResponse", "")
-                text = await self._offload(read_posted_logout, value, self._settings.gateway, known.signatures)
-            else:
-                query, keys = request.scope["query_string"], known.gateway.certificates
-                text, handle = await self._offload(read_redirected, query, keys)
+            text, handle = await self._leaving.answer(request)
             request_id = self._sessions.take_leave(handle)
             if request_id is None:
                 raise NotLoggedOut("nobody asked")
-            check_logged_out(text, self._settings.gateway, request_id, self._settings.logout_url)
+            check_logged_out(text, self._settings.gateway, request_id, self._settings.logged_out_at)
         except (NotLoggedOut, NotSigned, NoAnswer, MetadataRefused) as error:
             told = distrusted("LogoutResponse", "uitgelogd", str(error), "LGO-02")
             return self._start(request, Session(self._clock(), answer=told), status=400)
         return RedirectResponse("/", status_code=303)
-
-    async def _log_out_there(self, request: Request, received: Received) -> Response | None:
-        """The way to the gateway with a LogoutRequest; None where that cannot be reached or does not listen."""
-        try:
-            destination = (await self._parties.now()).gateway.single_logout
-        except (NoAnswer, MetadataRefused):
-            destination = None
-        if destination is None:
-            return None
-        message = write_logout_request(
-            self._settings, received.name_id, received.session_index, destination, self._clock()
-        )
-        handle = secrets.token_urlsafe(24)
-        self._sessions.leave(handle, message.id)
-        return self._leading(request, await self._offload(self._carry, message, destination, handle, self._signatures))
 
     async def _fetched(self, artifact: str, pending: Pending, request: Request) -> Answer:
         return self._used_once(await self._fetching.fetched(artifact, pending, request.headers.get("traceparent")))
@@ -303,13 +284,3 @@ class SampleDv:
         )
         response.headers["Cache-Control"] = "no-store"
         return response
-
-
-async def _form(request: Request) -> dict[str, str] | None:
-    """The fields that a browser posted; None where they are more than this DV reads."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return None
-    return dict(parse_qsl(body.decode("ascii", "replace")))

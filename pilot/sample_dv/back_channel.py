@@ -3,8 +3,10 @@
 import base64
 import binascii
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import httpx
 
@@ -34,6 +36,11 @@ class BackChannel:
         """The SOAP answer. Raises `NoAnswer`."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         return await self._content("POST", url, soap, headers, traceparent)
+
+    async def post_fields(self, url: str, fields: Mapping[str, str]) -> bytes:
+        """The answer to a form. Raises `NoAnswer`."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self._content("POST", url, urlencode(fields).encode(), headers, None)
 
     async def get(self, url: str, traceparent: str | None = None) -> bytes:
         """A document, such as metadata. Raises `NoAnswer`."""

@@ -19,11 +19,18 @@ class NotLoggedOut(Exception):
 def read_posted_logout(value: str, gateway: str, signatures: Signatures) -> bytes:
     """The signed LogoutResponse of a SAMLResponse field. Runs xmlsec1: call it off the event loop."""
     try:
-        text = base64.b64decode(value, validate=True)
+        return read_signed_logout(base64.b64decode(value, validate=True), gateway, signatures)
+    except (binascii.Error, ValueError) as error:
+        raise NotLoggedOut(type(error).__name__) from error
+
+
+def read_signed_logout(text: bytes, gateway: str, signatures: Signatures) -> bytes:
+    """As `read_posted_logout`, for the message itself."""
+    try:
         if xml.parse(text).tag == xml.tag("samlp:LogoutResponse"):
             signatures.check(logout_response_from_string(text), text, gateway)
             return text
-    except (binascii.Error, ValueError, xml.Unreadable, NotSigned) as error:
+    except (xml.Unreadable, NotSigned) as error:
         raise NotLoggedOut(type(error).__name__) from error
     raise NotLoggedOut("another message")
 

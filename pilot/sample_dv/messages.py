@@ -74,15 +74,15 @@ def write_artifact_resolve(
 
 
 def write_logout_request(
-    settings: SampleDvSettings, name_id: str, session_index: str | None, destination: str, at: datetime
+    issuer: str, name_id: str, session_index: str | None, destination: str, at: datetime
 ) -> samlp.LogoutRequest:
-    """A LogoutRequest, not yet signed, with the gateway's own names for the login (LGO-01)."""
+    """A LogoutRequest of a DV or LC, not yet signed, with the gateway's own names for the login (LGO-01)."""
     return samlp.LogoutRequest(
         id=new_id(),
         version="2.0",
         issue_instant=instant(at),
         destination=destination,
-        issuer=saml.Issuer(text=settings.entity_id),
+        issuer=saml.Issuer(text=issuer),
         name_id=saml.NameID(text=name_id, format=TRANSIENT),
         session_index=[samlp.SessionIndex(text=session_index)] if session_index is not None else [],
     )
@@ -101,6 +101,11 @@ def der_in(file: Path) -> bytes:
 def consumer(location: str, binding: str = HTTP_ARTIFACT) -> md.AssertionConsumerService:
     """The one and only, at index 0 (MD-DV-04, MD-LC-03)."""
     return md.AssertionConsumerService(index="0", is_default="true", binding=binding, location=location)
+
+
+def logout_service(location: str, binding: str = HTTP_POST) -> md.SingleLogoutService:
+    """Where logout messages come in (MD-DV-03)."""
+    return md.SingleLogoutService(binding=binding, location=location)
 
 
 def key_descriptor(use: str, certificate: bytes) -> md.KeyDescriptor:
@@ -136,7 +141,7 @@ def _logout_service(settings: SampleDvSettings) -> list[md.SingleLogoutService]:
     if not settings.shares_logins:
         return []
     binding = HTTP_REDIRECT if DIALECTS[settings.agreed.profile].redirect else HTTP_POST
-    return [md.SingleLogoutService(binding=binding, location=settings.logout_url)]
+    return [logout_service(settings.logout_url, binding)]
 
 
 def _speaking(keys: KeyFiles, *, tls: bool) -> list[md.KeyDescriptor]:

@@ -78,13 +78,16 @@ class KeyFiles:
 class SampleSupplier:
     """The LC that connects a DV. A login begins at `login_url`, and the browser comes back with a ticket.
 
-    `answers_url` is where the ticket counts, at the LC's back channel; `consumer_url` where the gateway answers the LC.
+    `answers_url` is where the ticket counts, at the LC's back channel, `logouts_url` where a logout is asked for and
+    its answer collected; at `consumer_url` and `logout_url` the gateway answers the LC.
     """
 
     entity_id: str
     login_url: str
     consumer_url: str
     answers_url: str
+    logouts_url: str
+    logout_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ class SampleDvSettings:
     `bvd` is the EntityID that RequesterID names when the user presses "for somebody else". `known_people` stands
     for the DV's own administration: the names it has for identifiers, shown in the band. `shares_logins`: it is in
     a federation, and whoever logs out here logs out at the gateway too (SSO-03). With a `supplier` it sends no SAML
-    itself: the LC does, and this DV alone opens the identities in what the LC fetches (UC-04).
+    itself: the LC does, for logging in and out, and this DV alone opens the identities in what the LC fetches (UC-04).
     """
 
     name: str
@@ -141,6 +144,11 @@ class SampleDvSettings:
     def logout_url(self) -> str:
         """The SingleLogoutService."""
         return f"{self.public_url}/slo"
+
+    @property
+    def logged_out_at(self) -> str:
+        """Where the gateway tells how a logout ended: here, or to the LC."""
+        return self.supplier.logout_url if self.supplier else self.logout_url
 
     def service(self, name_or_uuid: str) -> SampleService | None:
         """The service of that handle or ServiceUUID, or None."""

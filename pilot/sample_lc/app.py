@@ -28,11 +28,11 @@ from pilot.sample_dv.requests import Wanted, write_authn_request
 from pilot.sample_dv.settings import UUID
 from pilot.sample_dv.signatures import Signatures, silence_pysaml2
 from pilot.sample_dv.travelling import by_post
+from pilot.sample_lc.leaving import LogoutDesk, dv_of
 from pilot.sample_lc.logins import Login, Logins
 from pilot.sample_lc.metadata import write_cluster_metadata
 from pilot.sample_lc.settings import SampleLcSettings
 from pilot.sample_lc.views import Pages, PassingOn
-from runtime.connections import PEER_CERTIFICATE
 from runtime.offload import Offload
 
 REQUEST_ID: Final = re.compile(r"_[0-9a-f]{40}")
@@ -51,8 +51,14 @@ def build_app(
         yield
         await lc.close()
 
-    front = [Route("/metadata", lc.published.answer), Route("/login", lc.login), Route("/acs", lc.consume)]
-    return Starlette(lifespan=lifespan, routes=front), Starlette(routes=[Route("/answers/{ticket}", lc.hand_on)])
+    front = [
+        Route("/metadata", lc.published.answer),
+        Route("/login", lc.login),
+        Route("/acs", lc.consume),
+        *lc.leaving.front(),
+    ]
+    back = [Route("/answers/{ticket}", lc.hand_on), *lc.leaving.back()]
+    return Starlette(lifespan=lifespan, routes=front), Starlette(routes=back)
 
 
 class SampleLc:
@@ -77,6 +83,7 @@ class SampleLc:
         self._parties = KnownParties(
             settings.gateway, metadata, keys.authority, keys.signing, self._channel, offload, clock
         )
+        self.leaving = LogoutDesk(settings, self._parties, self._signatures, pages, offload, clock)
         self.published = Published(self._written, offload, clock)
         secure = settings.public_url.startswith("https:")
         self._cookie = f"{'__Host-' if secure else ''}{settings.name}-login"
@@ -136,17 +143,18 @@ class SampleLc:
 
         404 for a ticket that is not this DV's, 502 when the answer is not the gateway's to our request.
         """
-        certificate = request.scope.get("state", {}).get(PEER_CERTIFICATE)
-        dv = next((each for each in self._settings.dvs if each.tls == certificate), None)
+        dv = dv_of(request, self._settings)
         login = self._logins.collected(request.path_params["ticket"], dv.name) if dv else None
-        if login is None:
+        if dv is None or login is None:
             return JSONResponse({"refused": "no such ticket"}, 404)
         try:
             known = await self._parties.now()
             resolve_id, soap = await self._resolve(login, known, request.headers.get("traceparent"))
-            await self._offload(check_envelope, soap, resolve_id, login, self._settings, known)
+            name = await self._offload(check_envelope, soap, resolve_id, login, self._settings, known)
         except (NoAnswer, MetadataRefused, Broken, xml.Unreadable, ValueError, KeyError) as error:
             return JSONResponse({"refused": type(error).__name__}, 502)
+        if name is not None:
+            self.leaving.logouts.handed(dv.name, name)
         return JSONResponse({"resolve_id": resolve_id, "soap": soap.decode()}, headers={"Cache-Control": "no-store"})
 
     async def _resolve(self, login: Login, known: Known, traceparent: str | None) -> tuple[str, bytes]:
@@ -158,14 +166,16 @@ class SampleLc:
         return resolve_id, await self._channel.post(location, soap, traceparent)
 
 
-def check_envelope(soap: bytes, resolve_id: str, login: Login, settings: SampleLcSettings, known: Known) -> None:
-    """Raises `Broken` or `Unreadable` unless this is the gateway's signed answer to our two messages (DV-VAL-01, -04).
+def check_envelope(soap: bytes, resolve_id: str, login: Login, settings: SampleLcSettings, known: Known) -> str | None:
+    """The NameID of the login that an answer is about, by which its DV may end it; None where nobody logged in.
 
-    What is inside is for the DV to judge, which alone can read it. Runs xmlsec1: call it off the event loop.
+    Raises `Broken` or `Unreadable` unless this is the gateway's signed answer to our two messages (DV-VAL-01, -04).
+    Who logged in is for the DV to judge, which alone can read it. Runs xmlsec1: call it off the event loop.
     """
     envelope = Envelope(settings.gateway, known.signatures)
     answer = envelope.artifact_response(soap, resolve_id)
     if xml.children(answer, "samlp:Response"):
         response = xml.child(answer, "samlp:Response")
         if envelope.answers(response, login.request_id, settings.consumer_url):
-            envelope.assertion(response)
+            return xml.text(envelope.assertion(response), "saml:Subject/saml:NameID")
+    return None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from saml2 import md, samlp
 
 from pilot.sample_dv.marks import instant, new_id
-from pilot.sample_dv.messages import CACHE_DURATION, METADATA_DAYS, consumer, der_in, key_descriptor
+from pilot.sample_dv.messages import CACHE_DURATION, METADATA_DAYS, consumer, der_in, key_descriptor, logout_service
 from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.settings import ConnectedDv, SampleLcSettings
 
@@ -22,6 +22,7 @@ def write_cluster_metadata(settings: SampleLcSettings, signatures: Signatures, a
                 key_descriptor("signing", der_in(settings.keys.signing)),
                 key_descriptor("signing", der_in(settings.keys.tls)),
             ],
+            single_logout_service=[logout_service(settings.logout_url)] if settings.shares_logins else [],
             assertion_consumer_service=[consumer(settings.consumer_url)],
         ),
     )

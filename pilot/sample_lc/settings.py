@@ -27,7 +27,7 @@ class ConnectedDv:
     """A DV that the LC connects. `site` is where its users come from and go back to.
 
     `encryption` is the certificate (DER) for which identities are encrypted, `tls` the one with which it collects its
-    answers at our back channel.
+    answers at our back channel. `shares_logins`: it is in a federation.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ConnectedDv:
     site: str
     encryption: bytes = field(repr=False)
     tls: bytes = field(repr=False)
+    shares_logins: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,16 @@ class SampleLcSettings:
     def consumer_url(self) -> str:
         """The AssertionConsumerService, for all DVs the same: which one it is about, the LC knows from its request."""
         return f"{self.public_url}/acs"
+
+    @property
+    def logout_url(self) -> str:
+        """The SingleLogoutService, where a DV is in a federation (SSO-03)."""
+        return f"{self.public_url}/slo"
+
+    @property
+    def shares_logins(self) -> bool:
+        """Whether any of the DVs is in a federation."""
+        return any(dv.shares_logins for dv in self.dvs)
 
     def dv(self, name: str) -> ConnectedDv | None:
         """The DV of that handle, or None."""

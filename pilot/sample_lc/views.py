@@ -11,7 +11,7 @@ from pilot.sample_lc.settings import ConnectedDv
 
 @dataclass(frozen=True, slots=True)
 class PassingOn:
-    """The form that carries an AuthnRequest to the gateway (HTTP-POST), in the name of the DV that the user knows."""
+    """The form that carries a message to the gateway (HTTP-POST), in the name of the DV that the user knows."""
 
     dv: ConnectedDv
     action: str
@@ -24,5 +24,8 @@ class Pages(Protocol):
     def passing_on(self, request: Request, view: PassingOn) -> Response:
         """The way to the gateway."""
 
+    def back(self, request: Request, dv: ConnectedDv, state: str, ticket: str) -> Response:
+        """The way back to the DV after a logout: a page, since a browser lets no form of the gateway's lead to it."""
+
     def told(self, request: Request, status: int) -> Response:
-        """That this login cannot go on here."""
+        """That this visit cannot go on here."""

@@ -222,11 +222,12 @@ async def test_a_dv_believes_nothing_that_its_supplier_makes_of_an_answer(start_
 
 
 class Dishonest:
-    """ASGI: the LC's back channel, which changes what it hands on. What it says of the request fits."""
+    """ASGI: the LC's back channel, which changes what it hands on as `name`. What it says of the request fits."""
 
-    def __init__(self, app: ASGIApp, change: Callable[[bytes], bytes]) -> None:
+    def __init__(self, app: ASGIApp, change: Callable[[bytes], bytes], name: str = "soap") -> None:
         self._app = app
         self._change = change
+        self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One answer, otherwise than it came."""
@@ -237,10 +238,10 @@ class Dishonest:
 
         await self._app(scope, receive, keep)
         said = json.loads(bytes(body))
-        changed = self._change(said["soap"].encode())
+        changed = self._change(said.get(self._name, "").encode())
         if b"ArtifactResponse" in changed:
             said["resolve_id"] = changed.decode().split('InResponseTo="', 1)[1].split('"', 1)[0]
-        await JSONResponse({**said, "soap": changed.decode()})(scope, receive, send)
+        await JSONResponse({**said, self._name: changed.decode()})(scope, receive, send)
 
 
 @pytest.mark.clause("S20", "GEN-20")

@@ -27,7 +27,7 @@ async def profiles(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -
         yield await start(stack, folder, pilot_keys, base=WORLDS / "profiles.toml", at=NOON)
 
 
-@pytest.mark.clause("UC-04")
+@pytest.mark.clause("UC-04", "SSO-03", "LGO-02")
 @pytest.mark.parametrize("script", [True, False])
 async def test_a_bewindvoerder_acts_at_a_dv_behind_a_supplier_and_sees_the_dv_only(
     visit: Visit, cluster: Pilot, script: bool
@@ -42,6 +42,10 @@ async def test_a_bewindvoerder_acts_at_a_dv_behind_a_supplier_and_sees_the_dv_on
     assert "Anna van den Berg is ingelogd namens Bram Visser, als bewindvoerder." in await anna.text()
     assert "fout" not in await anna.page.locator("td.short").all_inner_texts()
     assert anna.hosts >= {"leverancier.localhost", "noorderdiep.localhost"}
+    await anna.page.locator("header form[action='/logout'] button").click()
+    await anna.at("D1")
+    assert "noorderdiep.localhost" in anna.page.url
+    await anna.log_in_at_dv("S1", for_other=True)
 
 
 @pytest.mark.parametrize(
