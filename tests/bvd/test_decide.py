@@ -56,7 +56,7 @@ def test_a_service_that_ended_asks_no_register() -> None:
         check_before_asking(bijstand(window=Period(None, TODAY)), an_identity(), NOON)
 
 
-@pytest.mark.clause("R-LOA")
+@pytest.mark.clause("M8", "R-LOA")
 def test_a_means_below_the_service_asks_no_register() -> None:
     with pytest.raises(AssuranceTooLow):
         check_before_asking(bijstand(), an_identity(loa=LevelOfAssurance.MIDDEN), NOON)

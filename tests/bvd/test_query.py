@@ -180,6 +180,7 @@ async def test_an_empty_list_is_never_reused(recent: Recent) -> None:
     assert len(rechtspraak.asked) == 2
 
 
+@pytest.mark.clause("M6")
 async def test_a_list_is_not_reused_after_midnight(recent: Recent, clock: SettableClock) -> None:
     rechtspraak = court(a_bewind())
     clock.now = datetime.fromisoformat("2026-03-10T23:59:50+01:00")
@@ -189,6 +190,7 @@ async def test_a_list_is_not_reused_after_midnight(recent: Recent, clock: Settab
     assert len(rechtspraak.asked) == 2
 
 
+@pytest.mark.clause("M6")
 async def test_a_list_is_reused_for_nobody_else(recent: Recent) -> None:
     rechtspraak = court(a_bewind())
     await ask(list_all(), bijstand(), sources(rechtspraak, recent=recent), 3.0)

@@ -86,7 +86,7 @@ def test_a_day_begins_in_amsterdam() -> None:
     assert decided(ends_today, at=last_minute + timedelta(minutes=1)).usable == ()
 
 
-@pytest.mark.clause("R-SCOPE")
+@pytest.mark.clause("M8", "R-SCOPE")
 @pytest.mark.parametrize(
     ("representation", "service", "reason"),
     [

@@ -135,6 +135,7 @@ async def test_scenario_8_bewind_needs_substantieel_even_where_the_service_does_
     assert [row.reason for row in decision.refused] == [Reason.LOA_TOO_LOW]
 
 
+@pytest.mark.clause("M8")
 def test_scenario_9_nobody_is_represented_in_a_service_that_allows_no_ground() -> None:
     world = scenarios()
     with pytest.raises(ServiceNotRepresentable):
@@ -177,6 +178,7 @@ async def test_scenario_14_a_child_is_represented_in_care_until_the_day_it_turns
         assert "K11" in choices(world, await decided(world, "M1", "S5", at=at))
 
 
+@pytest.mark.clause("M8")
 async def test_scenario_15_gezag_is_gone_on_the_eighteenth_birthday() -> None:
     world = scenarios()
     decision = await decided(world, "M1", "S5", "K17")
@@ -279,6 +281,7 @@ async def test_scenario_2_by_digid_a_bewind_that_ends_at_midnight_is_usable_a_mi
     assert "C3" not in choices(world, await decided(world, "F1", "S1", at=LATE_ON_MONDAY + timedelta(minutes=1)))
 
 
+@pytest.mark.clause("M8")
 async def test_scenario_6_by_digid_the_dead_are_not_represented() -> None:
     world = with_rows(scenarios(), measures=(a_measure("C4", an_appointment("V1")),))
     decision = await decided(world, "V1", "S1")
@@ -292,6 +295,7 @@ async def test_scenario_26_when_every_source_is_down_each_was_asked_and_the_user
     assert sorted(call["source"] for call in calls.entries()) == ["brp", "rechtspraak"]
 
 
+@pytest.mark.clause("M7")
 async def test_a_mother_is_offered_her_child_while_the_court_is_silent_and_reads_so() -> None:
     world = replace(scenarios(), faults=(a_fault("rechtspraak", "503"),))
     decision = await decided(world, "Joop", "S4")
@@ -310,7 +314,7 @@ async def test_curatele_in_the_courts_register_alone_stops_a_parent_too() -> Non
         assert page(named) is Page.ACTING
 
 
-@pytest.mark.clause("R-ACT")
+@pytest.mark.clause("M8", "R-ACT")
 async def test_curatele_in_the_brp_alone_stops_a_bewindvoerder() -> None:
     world = scenarios("person.F1.curatele_register=true")
     decision = await decided(world, "F1", "S1")

@@ -8,7 +8,7 @@ from tests.flows.pilots import Pilot, Start
 ALL_AWAY = ["fault.rechtspraak.mode=503", "fault.brp.mode=503"]
 
 
-@pytest.mark.clause("R-QUERY", "ERR-07")
+@pytest.mark.clause("M7", "R-QUERY", "ERR-07")
 async def test_nobody_found_while_all_registers_are_silent_is_not_nobody(start_pilot: Start) -> None:
     pilot = await start_pilot(settings=ALL_AWAY)
     shown = await pilot.choices("M1", "S4")
@@ -31,7 +31,7 @@ async def test_whatever_is_the_matter_with_the_court_is_told_as_silence(start_pi
     assert refusal(outcome) == (*SOURCE_AWAY, "REGISTER_UNAVAILABLE")
 
 
-@pytest.mark.clause("R-QUERY", "R-ACT")
+@pytest.mark.clause("M7", "R-QUERY", "R-ACT")
 async def test_a_list_from_some_registers_says_which_are_missing(start_pilot: Start) -> None:
     pilot = await start_pilot(
         settings=["fault.rechtspraak.mode=503", "fault.rechtspraak.until=2026-03-10T12:10:00+01:00"]

@@ -136,6 +136,7 @@ def test_a_measure_over_who_acts_is_stated_as_one_by_which_that_person_is_repres
     assert same == row
 
 
+@pytest.mark.clause("M6")
 def test_measures_over_somebody_else_are_refused_whole() -> None:
     with pytest.raises(RegisterUnavailable):
         read_measures_over({"maatregelen": [a_measure()]}, ANNA, NOON)
@@ -174,6 +175,7 @@ def test_nonsense_makes_the_source_unavailable_and_is_told_by_its_path_only(meas
     assert not list(digits_in(str(refused.value.facts())))
 
 
+@pytest.mark.clause("M6")
 def test_an_answer_about_another_client_than_the_one_named_is_refused_whole() -> None:
     with pytest.raises(RegisterUnavailable):
         stated(a_measure(), named=CHRIS)
