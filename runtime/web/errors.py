@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -74,7 +74,10 @@ class Errors:
         return await self.respond(request, error)
 
     async def respond(self, request: Request, error: Exception) -> Response:
-        """The answer to `request` that ended in `error`."""
+        """The answer to `request` that ended in `error`; a bare one, and no record, where nobody listens any more."""
+        if isinstance(error, ClientDisconnect):
+            _LOG.info("the client hung up before its request was whole")
+            return Response(status_code=400)
         return await self._respond(request, error, told(error))
 
     async def _on_error(self, request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -172,3 +172,12 @@ async def test_without_a_catalogue_there_is_still_a_page_but_no_way_back() -> No
 
 def test_every_page_that_an_outcome_names_can_be_drawn() -> None:
     assert {outcome.page for outcome in OUTCOMES.values() if outcome.page} <= {f"E{n}" for n in range(1, 8)}
+
+
+@pytest.mark.clause("P7")
+async def test_who_hangs_up_before_a_request_is_whole_leaves_no_record_and_no_trace_of_a_fault() -> None:
+    edge = Edge(ClientDisconnect())
+    answer = await edge.ask()
+    assert answer.status_code == 400
+    assert answer.text == ""
+    assert edge.recorded == []
