@@ -11,6 +11,7 @@ from stelsel.identifiers import EntityId
 from stelsel.saml.artifact import make_artifact, read_artifact
 
 LONGEST_SECONDS: Final = 15 * 60
+_WAITS: Final = "an artifact of ours that waits for its one ArtifactResolve"
 
 
 class Artifacts:
@@ -44,13 +45,13 @@ class Artifacts:
         key = _key(artifact)
         held = await self._store.get(key)
         if held is None:
-            raise ArtifactUnknown("unknown, used or expired")
+            raise ArtifactUnknown("unknown, used or expired", expected=_WAITS, found="none that waits")
         owner = json.loads(held)[0]
         if owner != requester.value:
             raise ArtifactUnknown("asked by another party", expected=owner, found=requester.value)
         taken = await self._store.take(key)  # two at once: one gets it
         if taken is None:
-            raise ArtifactUnknown("taken at the same moment")
+            raise ArtifactUnknown("taken at the same moment", expected=_WAITS, found="one that another asked for too")
         pending: str = json.loads(taken)[1]
         return pending
 

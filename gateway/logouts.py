@@ -119,11 +119,16 @@ class Logouts:
         key = f"logout:{incoming.relay_state}"
         kept = await self._party.store.get(key)
         if kept is None:
-            raise LoginOvertaken("no logout waits for this answer", clause="SSO-06")
+            raise LoginOvertaken(
+                "no logout waits for this answer",
+                clause="SSO-06",
+                expected="the RelayState of a logout that waits",
+                found="another" if incoming.relay_state else "none",
+            )
         waiting = _WAITING.validate_json(kept)
         status = await self._door.read_answer(incoming, waiting.authority, waiting.request_id)
         if await self._party.store.take(key) is None:  # two at once: one leads on
-            raise LoginOvertaken("answered at the same moment")
+            raise LoginOvertaken("answered at the same moment", clause="SSO-06", expected="one answer", found="two")
         confirmed = status.code == urns.STATUS_SUCCESS and not waiting.partial
         return await self._go_on(waiting.owed, waiting.left, DONE if confirmed else PARTIAL)
 

@@ -37,7 +37,9 @@ class DigidSessions:
         """A router's LogoutRequest (HTTP-POST), answered. Raises a `MessageRefused` of some kind."""
         incoming = from_form(form)
         if incoming.kind != "SAMLRequest":
-            raise MessageMalformed("nobody was asked to log out", clause="SSO-06")
+            raise MessageMalformed(
+                "nobody was asked to log out", clause="SSO-06", expected="SAMLRequest", found="SAMLResponse"
+            )
         return await self._log_out(await self._door.receive(incoming))
 
     async def open(self, cookie: str, person: str, level: LevelOfAssurance) -> str:
@@ -73,5 +75,7 @@ class DigidSessions:
                 await self._store.drop(session)
         answer = await self._door.answer(asked.owed, Status(urns.STATUS_SUCCESS))
         if not isinstance(answer, Posted):
-            raise ReplyAddressUnknown("a router is answered by HTTP-POST", clause="GEN-27")
+            raise ReplyAddressUnknown(
+                "a router is answered by HTTP-POST", clause="GEN-27", expected="HTTP-POST", found="HTTP-Redirect"
+            )
         return answer

@@ -92,7 +92,7 @@ REQUESTS: Final[Mapping[str, Refused]] = {
 async def refused(
     user: Leaving, caplog: pytest.LogCaptureFixture, sent: Sent, status: int, clause: str, party: str = GATEWAY
 ) -> None:
-    """The page has a code, under which log and journal have the clause."""
+    """The page has a code, under which log and journal have the clause, what it says, what was due and what came."""
     pilot = user.browser.pilot
     where = slo(pilot, party)
     caplog.clear()
@@ -108,6 +108,7 @@ async def refused(
     entry = await pilot.network.services[party].assembly.journal.find(code)
     assert entry is not None
     assert entry.facts["clause"] == clause
+    assert {"rule", "expected", "found"} <= entry.facts.keys(), entry.facts
     assert user.began.name_id not in str(entry.facts)
 
 
