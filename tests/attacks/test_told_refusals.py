@@ -99,7 +99,7 @@ def changed(clause: str, found: str, change: Callable[[Attacked], dict[str, Any]
     return Broken(clause, found, lambda network: evidence_of(network, **change(network)))
 
 
-EVIDENCE: Final[Mapping[str, Broken]] = {
+EVIDENCE: Final[dict[str, Broken]] = {
     "meant_for_us": changed("RD-ASR-01", ROUTER.value, lambda _: {"audiences": (ROUTER,)}),
     "brought_by_its_recipient": changed("DV-VAL-02", ELSEWHERE, lambda _: {"recipient": ELSEWHERE}),
     "in_time": changed("DV-VAL-03", "", lambda network: {"not_on_or_after": network.pilot.clock()}),
@@ -110,7 +110,7 @@ EVIDENCE: Final[Mapping[str, Broken]] = {
         lambda network: about(network, None, Attribute(urns.REPRESENTATION_TYPE, ("urn:namens:rt:BEWIND",))),
     ),
 }
-BESIDE: Final[Mapping[str, Broken]] = {
+BESIDE: Final[dict[str, Broken]] = {
     "six minutes old": changed(
         "GEN-22", "", lambda network: {"issue_instant": network.pilot.clock() - timedelta(minutes=6)}
     ),
@@ -195,7 +195,7 @@ class Asking:
 DENIED: Final = (urns.STATUS_REQUESTER, urns.STATUS_REQUEST_DENIED)
 UNSUPPORTED: Final = (urns.STATUS_REQUESTER, urns.STATUS_REQUEST_UNSUPPORTED)
 NOTHING: Final = (urns.STATUS_SUCCESS, None)
-DOORS: Final[Mapping[str, Asking]] = {"gateway": Asking(GATEWAY, DV), "bvd": Asking(BVD, GATEWAY)}
+DOORS: Final[dict[str, Asking]] = {"gateway": Asking(GATEWAY, DV), "bvd": Asking(BVD, GATEWAY)}
 IN_FRONT: Final = Asking(GATEWAY, DV, by_tls=False)
 Said = Callable[[Asking, Attacked], bytes]
 
@@ -216,7 +216,7 @@ def soap(**changes: Any) -> Said:
     return lambda door, network: soap_wrap(door.message(network, **changes))
 
 
-RESOLVES: Final[Mapping[str, Wrong]] = {
+RESOLVES: Final[dict[str, Wrong]] = {
     "meant_for_us": Wrong(DENIED, "DV-RSV-02", ELSEWHERE, soap(destination=ELSEWHERE)),
     "fresh": Wrong(
         DENIED,
@@ -227,7 +227,7 @@ RESOLVES: Final[Mapping[str, Wrong]] = {
         ),
     ),
 }
-BESIDES: Final[Mapping[str, Wrong]] = {
+BESIDES: Final[dict[str, Wrong]] = {
     "by another's key": Wrong(DENIED, "GEN-16", "", soap(signer=OTHER_DV)),
     "over another's connection": Wrong(DENIED, "GEN-21", "", soap(), caller=DIGID),
     "not signed": Wrong(DENIED, "GEN-08", "", lambda door, network: soap_wrap(unsigned(door.message(network)))),
