@@ -17,6 +17,7 @@ from stelsel.failures import (
     NoSupportedIdp,
     NoValidRepresentation,
     PartyUnavailable,
+    PassiveImpossible,
     Reason,
     RegisterUnavailable,
     ServiceInactive,
@@ -42,6 +43,7 @@ _BY_CODE: Final[dict[str | None, Callable[[], Failure]]] = {
     urns.STATUS_NO_AUTHN_CONTEXT: partial(AssuranceTooLow, "the other party cannot reach the level"),
     urns.STATUS_REQUEST_UNSUPPORTED: partial(MeansRefused, "the other party does not support the request"),
     urns.STATUS_NO_SUPPORTED_IDP: partial(NoSupportedIdp, "the other party cannot serve the BVD that was named"),
+    urns.STATUS_NO_PASSIVE: partial(PassiveImpossible, "the other party cannot without asking the user"),
     urns.STATUS_REQUEST_DENIED: partial(PartyUnavailable, "the other party refuses requests of ours"),
 }
 

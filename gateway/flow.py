@@ -31,7 +31,7 @@ from gateway.login import (
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
-from gateway.offer import NOBODYS, at_least, authorities_left, level_left, offer_of, whom_left
+from gateway.offer import NOBODYS, at_least, authorities_left, check_asks, level_left, offer_of, whom_left
 from gateway.sessions import Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
@@ -141,6 +141,7 @@ class Flow:
             self._interfaces[request.interface].check_connected(request.dv, request.requester)
             service = await self._catalog.asked(request.service, request.dv, request.requester, now)
             login = replace(login, federation=await federation_of(self._catalog, request.dv))
+            check_asks(request)
             login = whom_left(login, request, service, self._mandates.bvd)
             login = level_left(login, request)
             known = [each for one in self._means.values() for each in one.authorities if one.is_known(each, now)]

@@ -12,10 +12,19 @@ from gateway.means.contract import Means
 from gateway.sessions import SESSION_LIMITS, SessionLimits, may_serve
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AssuranceTooLow, NoSupportedIdp, ServiceNotRepresentable
+from stelsel.failures import AssuranceTooLow, NoSupportedIdp, PassiveImpossible, ServiceNotRepresentable
 from stelsel.identifiers import EntityId
 
 NOBODYS: Final[Mapping[EntityId, Set[EntityId]]] = {}
+
+
+def check_asks(request: LoginRequest) -> None:
+    """Raises `PassiveImpossible` where the user may be asked nothing: a login here always shows what is declared.
+
+    A session that may serve changes nothing of that: for whom is asked each time (SAML core 3.4.1, st-saml 3.1).
+    """
+    if request.passive:
+        raise PassiveImpossible("IsPassive is not supported", expected="false or absent", found="true")
 
 
 def whom_left(login: Login, request: LoginRequest, service: Service, bvd: EntityId) -> Login:

@@ -189,6 +189,12 @@ class NoSupportedIdp(Failure):
     clause = "DV-REQ-19"
 
 
+class PassiveImpossible(Failure):
+    """A DV outside `st-saml` asks for a login at which nobody is asked anything, which there is not here."""
+
+    clause = "GEN-26"
+
+
 # --- the user, the means, the mandate
 
 
@@ -336,6 +342,9 @@ OUTCOMES: Final[Mapping[type[Failure], Outcome]] = {
     BadIdentifier: Outcome(_UNSUPPORTED, "BAD_IDENTIFIER", "invalid_request"),
     NoSupportedIdp: Outcome(
         (urns.STATUS_REQUESTER, urns.STATUS_NO_SUPPORTED_IDP), "No supported IDP", "invalid_request"
+    ),
+    PassiveImpossible: Outcome(
+        (urns.STATUS_RESPONDER, urns.STATUS_NO_PASSIVE), "Passive login not possible", "interaction_required"
     ),
     Cancelled: Outcome(_FAILED, "Authentication cancelled", "access_denied"),
     AuthenticationFailed: Outcome(_FAILED, "Authentication failed", "access_denied"),

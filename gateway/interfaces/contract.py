@@ -27,7 +27,7 @@ class LoginRequest:
 
     `idp_list` None: no preselection. `requester_ids` name BVDs: representation is then mandatory (DV-REQ-22).
     `context_classes` with their comparison may raise the level. `represents`: the DV can be told of somebody who is
-    represented.
+    represented. `passive`: the user is to be asked nothing.
     """
 
     interface: str
@@ -43,6 +43,7 @@ class LoginRequest:
     context_classes: tuple[str, ...] = ()
     context_comparison: str | None = None
     represents: bool = True
+    passive: bool = False
 
 
 # Begins a login: the address to which the browser goes.

@@ -135,6 +135,7 @@ class SamlInterface:
             context_classes=request.context_classes,
             context_comparison=request.context_comparison,
             represents=connected.profile.represents,
+            passive=request.is_passive,
         )
 
     async def _send(self, login: Login, pending: Pending) -> str:

@@ -121,8 +121,6 @@ def with_a_subject(message: bytes) -> bytes:
 SMUGGLED: dict[str, Callable[[Outsider], bytes]] = {
     "Subject": lambda dv: with_a_subject(a_request(dv)),
     "Conditions": lambda dv: a_request(dv, inside="<saml:Conditions/>"),
-    "IsPassive": lambda dv: a_request(dv, IsPassive="true"),
-    "IsPassive as 1": lambda dv: a_request(dv, IsPassive="1"),
     "IdpAssertion": lambda dv: with_extensions(a_request(dv), assertion=ASSERTION),
     "empty Scoping": lambda dv: a_request(dv, inside="<samlp:Scoping/>"),
     "another's audience": lambda dv: with_extensions(a_request(dv), audience=Speaker(dv.pilot, STRICT).entity.value),

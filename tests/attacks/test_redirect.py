@@ -376,7 +376,6 @@ async def test_a_query_says_no_more_of_a_login_than_a_form(network: Pilot, caplo
     for changes, clause in (
         ({"AssertionConsumerServiceURL": "https://evil.test/acs"}, "DV-REQ-04"),
         ({"Destination": "https://evil.test/saml/sso"}, "DV-REQ-02"),
-        ({"IsPassive": "true"}, "GEN-26"),
     ):
         query = query_for(network, SSO_PATH, **changes)
         await refused(network, caplog, SSO_PATH, joined(query.signed()), clause)

@@ -20,6 +20,7 @@ from stelsel.failures import (
     NoSupportedIdp,
     NoValidRepresentation,
     PartyUnavailable,
+    PassiveImpossible,
     Reason,
     RegisterUnavailable,
     ServiceInactive,
@@ -42,6 +43,7 @@ TOLD: list[Failure] = [
     ServiceNotRepresentable(),
     BadIdentifier(),
     NoSupportedIdp(),
+    PassiveImpossible(),
 ]
 
 

@@ -1,5 +1,6 @@
 """What DVs outside ST-SAML may ask, one thing at a time; of each the strict profile refuses what it always did."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,16 @@ from gateway.interfaces.profiles import requests
 from gateway.interfaces.saml import NO_SERVICE
 from metadata.entities import Endpoint, OfferedService
 from stelsel import urns
-from stelsel.failures import MessageMalformed, MessageRefused, ReplyAddressUnknown, SignatureRefused
+from stelsel.failures import (
+    MessageMalformed,
+    MessageRefused,
+    PassiveImpossible,
+    ReplyAddressUnknown,
+    SignatureRefused,
+)
 from stelsel.identifiers import ServiceUuid
 from stelsel.saml import assertion as assertions
+from stelsel.saml.response import Status
 from tests.exchange.factories import DV_CONSUMER, SSO, a_form
 from tests.gateway.factories import House
 from tests.gateway.generic_sender import a_message, contexts, posted, redirected, with_extensions
@@ -23,6 +31,7 @@ POSTED = "https://dv.test/post"
 OTHER = ServiceUuid("0a1b2c3d-0000-4000-8000-000000000002")
 SMARTCARD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Smartcard"
 ASSERTION = assertions.write(an_assertion(), key_of(AD)).decode()
+NO_PASSIVE = Status(urns.STATUS_RESPONDER, urns.STATUS_NO_PASSIVE, "Passive login not possible")
 OUTSIDE = ("digid-legacy", "etoegang", "generic")
 
 # One request for each rule that breaks it and no other.
@@ -31,7 +40,6 @@ BROKEN: dict[str, bytes] = {
     "fresh": a_message(ID="_same", at=NOON - timedelta(hours=1)),
     "narrows_only_the_level": a_message(ID="_same", inside="<saml:Conditions/>"),
     "compares_as_saml_does": a_message(ID="_same", inside=contexts("loosely", SMARTCARD)),
-    "not_passive": a_message(ID="_same", IsPassive="true"),
     "names_the_service_one_way": with_extensions(
         a_message(ID="_same", AttributeConsumingServiceIndex="3"), service=SERVICE.value
     ),
@@ -83,6 +91,29 @@ async def test_the_strict_profile_takes_none_of_it(house: House, case: str) -> N
         return
     with pytest.raises(MessageRefused):
         await house.saml.read(posted(TOLERATED[case]))
+
+
+@pytest.mark.clause("S25", "GEN-26")
+@pytest.mark.parametrize("profile", OUTSIDE)
+@pytest.mark.parametrize("passive", ["true", "1"])
+async def test_a_dv_that_wants_its_user_asked_nothing_is_told_at_once_that_this_cannot_be(
+    house: House, profile: str, passive: str
+) -> None:
+    await house.connects(profile)
+    asked = await house.saml.read(posted(a_message(IsPassive=passive)))
+    assert await house.status(await house.flow.begin(replace(asked, relay_state="here"))) == NO_PASSIVE
+    (reported,) = house.reported.failures
+    assert (type(reported), reported.broken_clause, reported.found) == (PassiveImpossible, "GEN-26", "true")
+    assert reported.origin is not None
+    assert (reported.origin.id, reported.origin.proven) == (asked.request_id, True)
+
+
+@pytest.mark.clause("S25", "GEN-26")
+async def test_the_strict_profile_refuses_a_passive_request(house: House) -> None:
+    strict = a_message(IsPassive="true", AssertionConsumerServiceURL=None, AssertionConsumerServiceIndex="0")
+    with pytest.raises(MessageRefused) as refused:
+        await house.saml.read(posted(with_extensions(strict, audience=DV.value, service=SERVICE.value)))
+    assert (refused.value.broken_clause, refused.value.found) == ("GEN-26", "true")
 
 
 async def test_force_authn_is_honoured(house: House) -> None:

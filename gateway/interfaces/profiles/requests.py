@@ -1,4 +1,7 @@
-"""Terms for requests of DVs outside ST-SAML: what real products send, and nothing that widens a login."""
+"""Terms for requests of DVs outside ST-SAML: what real products send, and nothing that widens a login.
+
+IsPassive, which is refused of a strict DV, is answered with NoPassive (`gateway.offer.check_asks`).
+"""
 
 from functools import partial
 from typing import Final
@@ -13,7 +16,6 @@ from stelsel.saml.rules.requests import (
     brings_no_assertion,
     fresh,
     meant_for_us,
-    not_passive,
     scoping_names_somebody,
     speaks_for_itself,
 )
@@ -52,7 +54,6 @@ RULES: Final[tuple[Rule, ...]] = (
     fresh,
     narrows_only_the_level,
     compares_as_saml_does,
-    not_passive,
     names_the_service_one_way,
     speaks_for_itself,
     brings_no_assertion,
