@@ -68,14 +68,18 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
 
 def open_sources(settings: BvdSettings, assembly: Assembly) -> Sources:
     """The registers, each with its own circuit and bulkhead, over our one TLS identity."""
-    urls = {"gezag": settings.brp_url, "rechtspraak": settings.rechtspraak_url}
+    urls = {
+        "gezag": settings.brp_url,
+        "machtigingen": settings.machtigingen_url,
+        "rechtspraak": settings.rechtspraak_url,
+    }
 
     def reach(url: str) -> RegisterSettings:
         return RegisterSettings(
             url=url, http=assembly.http, monotonic=time.monotonic, deadline_seconds=settings.register_seconds
         )
 
-    registers = {name: make(reach(urls[name])) for name, make in REGISTERS.items()}
+    registers = {name: make(reach(urls[name])) for name, make in REGISTERS.items() if urls[name]}
     return Sources(
         registers=registers,
         persons=BrpPersons(reach(settings.brp_url)),

@@ -10,15 +10,17 @@ from stelsel.identifiers import EntityId
 class BvdSettings(PartySettings):
     """`routers` may ask us, `authorities` are the ADs whose assertions we take.
 
-    `brp_url` and `rechtspraak_url` are the addresses of the registers, over mutual TLS. One register has
-    `register_seconds` to answer, all of them together `deadline_seconds`. `representation_types` are values for the
-    wire where the standard has none, each written `GROUND=value` (TYP-06 has those of a later draft); left out: ours.
+    `brp_url`, `rechtspraak_url` and `machtigingen_url` are the addresses of the registers, over mutual TLS; without the
+    last one no voluntary mandate is known. One register has `register_seconds` to answer, all of them together
+    `deadline_seconds`. `representation_types` are values for the wire where the standard has none, each written
+    `GROUND=value` (TYP-06 has those of a later draft); left out: ours.
     """
 
     routers: frozenset[EntityId]
     authorities: frozenset[EntityId]
     brp_url: str
     rechtspraak_url: str
+    machtigingen_url: str = ""
     artifact_seconds: int = 300
     register_seconds: float = 2.0
     deadline_seconds: float = 3.0

@@ -17,6 +17,11 @@ from stelsel.failures import Misconfigured
 
 SUCCESS, REFUSED, USAGE = 0, 1, 2
 USES: Final = ("signing", "encryption", "tls")
+MANDATE_STEPS: Final = {
+    "ask": "ask for a voluntary mandate; prints its code",
+    "activate": "put one in force, with its code",
+    "withdraw": "withdraw one, or turn a request down",
+}
 _TOLD: Final = {
     "network": "its addresses",
     "people": "who is in it, and for whom they may act now",
@@ -51,6 +56,8 @@ async def _ask(arguments: argparse.Namespace) -> int:
             return SUCCESS
         if arguments.command == "revoke":
             return await _revoke(running, arguments)
+        if arguments.command in MANDATE_STEPS:
+            return await _step(running, arguments)
         if arguments.command == "connect":
             return await _connect(running, arguments)
         network = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
@@ -95,6 +102,14 @@ async def _revoke(running: Running, arguments: argparse.Namespace) -> int:
     return SUCCESS if revoked else REFUSED
 
 
+async def _step(running: Running, arguments: argparse.Namespace) -> int:
+    given = vars(arguments)
+    wanted = {"step": given["command"], "from": given["giver"], "to": given["receiver"], "service": given["service"]}
+    taken, told = await running.mandate({**wanted, "code": given.get("code")})
+    print(told["code"] if taken and arguments.command == "ask" else json.dumps(told, indent=2, ensure_ascii=False))
+    return SUCCESS if taken else REFUSED
+
+
 def _wish(arguments: argparse.Namespace) -> Wish:
     given = vars(arguments)
     if given["interface"] == "oidc":
@@ -128,6 +143,13 @@ def _parser() -> argparse.ArgumentParser:
     revoke = commands.add_parser("revoke", help="have the authority take back a party's certificates")
     revoke.add_argument("--party", required=True, metavar="NAME", help="gateway, bvd, digid, or the name of a DV or LC")
     revoke.add_argument("--use", action="append", choices=USES, help="of this use only; may be repeated")
+    for name, told in MANDATE_STEPS.items():
+        step = commands.add_parser(name, help=told)
+        step.add_argument("--from", dest="giver", required=True, metavar="NAME", help="who is represented")
+        step.add_argument("--to", dest="receiver", required=True, metavar="NAME", help="who will act")
+        step.add_argument("--service", required=True, metavar="NAME_OR_UUID")
+        if name == "activate":
+            step.add_argument("--code", required=True)
     login = _login_arguments(commands.add_parser("login", help="one headless login"))
     login.add_argument("--means", default="digid")
     login.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")

@@ -18,6 +18,7 @@ from pilot.cast import CastMember, Employee, Person
 from pilot.faults import CallLog
 from pilot.joining import Application, Joining, NotTaken
 from pilot.lists import NothingToRevoke, RevocationLists, Wanted
+from pilot.mandates import Mandates, NotDone, Step
 from pilot.places import DIGID
 from pilot.world import World, subject_of
 from registers.question import Question
@@ -60,6 +61,7 @@ class Control:
         look: Look,
         joining: Joining,
         lists: RevocationLists,
+        mandates: Mandates,
     ) -> None:
         self._world = world
         self._clock = clock
@@ -72,6 +74,7 @@ class Control:
         self._look = look
         self._joining = joining
         self._lists = lists
+        self._mandates = mandates
 
     def routes(self) -> list[Route]:
         """What the commands ask."""
@@ -85,6 +88,7 @@ class Control:
             Route(REFUSALS + "/{dv}", self.refusals, methods=["GET"]),
             Route("/connect", self.connect, methods=["POST"]),
             Route("/revoke", self.revoke, methods=["POST"]),
+            Route("/mandates", self.mandates, methods=["POST"]),
         ]
 
     async def index(self, request: Request) -> Response:
@@ -166,6 +170,15 @@ class Control:
         except NothingToRevoke as refused:
             return JSONResponse({"refused": [str(refused)]}, 422)
         return JSONResponse({"party": wanted.party, "revoked": files, "list": self._lists.address})
+
+    async def mandates(self, request: Request) -> Response:
+        """`pilot ask`, `activate` and `withdraw`. JSON by its content type, as `connect`."""
+        if request.headers.get("content-type") != "application/json":
+            return JSONResponse({"refused": ["not application/json"]}, 415)
+        try:
+            return JSONResponse(await self._mandates.take(Step.read(await request.body())))
+        except NotDone as refused:
+            return JSONResponse({"refused": [str(refused)]}, 422)
 
     def _read(self, entries: Iterable[Entry], represented: str | None) -> tuple[str | None, str | None]:
         """What was declared in the end, else why what was wanted could not be chosen."""

@@ -19,7 +19,12 @@ from stelsel.identifiers import Bsn, KvkNummer, Subject
 LONGEST_LOG: Final = 10_000
 PROBLEM: Final = "application/problem+json"
 # right JSON, wrong in every field an adapter may look at
-NONSENSE: Final = {"type": 7, "personen": "onzin", "maatregelen": [{"zaaknummer": None, "soort": "ONZIN"}]}
+NONSENSE: Final = {
+    "type": 7,
+    "personen": "onzin",
+    "maatregelen": [{"zaaknummer": None, "soort": "ONZIN"}],
+    "machtigingen": [{"machtigingId": 7, "gemachtigde": "onzin"}],
+}
 _ABOUT_NOBODY: Final = "unknown"
 
 

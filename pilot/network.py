@@ -36,8 +36,10 @@ from pilot.joining import Joining
 from pilot.lc_pages import LcPages
 from pilot.leveranciers import lcs_of, supplier_of
 from pilot.lists import RevocationLists
+from pilot.machtigen import WithFaults, mandates_of
+from pilot.mandates import Mandates
 from pilot.pki import ISSUING_LIST, ROOT_LIST
-from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, RECHTSPRAAK, entity_of
+from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, MACHTIGEN, RECHTSPRAAK, entity_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
@@ -48,6 +50,7 @@ from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.app import build_app as build_sample_lc
 from pilot.sample_lc.metadata import write_cluster_metadata
 from pilot.sample_lc.settings import SampleLcSettings
+from portals.machtigen.app import build_app as build_machtigen
 from runtime.offload import Offload
 from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
@@ -106,10 +109,12 @@ class Network:
 
 async def build_network(prepared: Prepared, clock: Clock) -> Network:
     """Builds every party, fills its catalogue, and lets each verify and keep the metadata of those it deals with."""
+    machtigen = build_machtigen(prepared.machtigen, clock)
     services = {
         GATEWAY: build_gateway(prepared.gateway, clock),
         BVD: build_bvd(prepared.bvd, clock),
         DIGID: build_digid(prepared.digid, prepared.world, clock),
+        MACHTIGEN: machtigen.service,
     }
     offload = Offload()
     configured = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
@@ -119,6 +124,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     for service in services.values():
         await Catalog(service.assembly.database).store(prepared.entries)
     await _introduce(prepared, services, documents, lists, clock())
+    await machtigen.mandates.store(mandates_of(prepared.world))
     calls = CallLog()
     description = _description(prepared)
     places, world = prepared.places, prepared.world
@@ -140,10 +146,14 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     for app in samples:
         app.router.routes.extend(web_pages.static_routes(look))
     joining = Joining(prepared, services, clock)
-    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining, lists)
+    given = Mandates(world, machtigen.mandates)
+    fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining, lists, given)
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
+    asked = services[MACHTIGEN].back
+    quiet = Mount(QUIET, WithFaults(asked, world, clock, CallLog()))
+    backs[places.host(MACHTIGEN)] = Starlette(routes=[quiet, Mount("/", WithFaults(asked, world, clock, calls))])
     tls = _certificates(prepared, services, lcs)
     return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls, lists)
 
@@ -231,9 +241,10 @@ async def _introduce(
     await gateway.load()
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
-    for party, other in ((BVD, DIGID), (DIGID, BVD)):
+    for party, other in ((BVD, DIGID), (DIGID, BVD), (MACHTIGEN, BVD)):
         refresh = services[party].assembly.refresh
-        await refresh.take(router, url=places.front(GATEWAY) + FOR_AUTHORITIES)
+        if party != MACHTIGEN:
+            await refresh.take(router, url=places.front(GATEWAY) + FOR_AUTHORITIES)
         await refresh.take(documents[other], url=places.front(other) + METADATA)
     for service in services.values():
         await service.assembly.load()
@@ -267,11 +278,15 @@ def _control(
     clock: Clock,
     joining: Joining,
     lists: RevocationLists,
+    mandates: Mandates,
 ) -> ASGIApp:
     """The pilot's own host, on no network but this one."""
     bvd = services[BVD].assembly
     settings = replace(
-        prepared.bvd, brp_url=prepared.bvd.brp_url + QUIET, rechtspraak_url=prepared.bvd.rechtspraak_url + QUIET
+        prepared.bvd,
+        brp_url=prepared.bvd.brp_url + QUIET,
+        rechtspraak_url=prepared.bvd.rechtspraak_url + QUIET,
+        machtigingen_url=prepared.bvd.machtigingen_url + QUIET,
     )
     control = Control(
         prepared.world,
@@ -285,6 +300,7 @@ def _control(
         look,
         joining,
         lists,
+        mandates,
     )
     return _dressed(Starlette(routes=[*control.routes(), lists.route(), *web_pages.static_routes(look)]))
 

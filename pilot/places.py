@@ -13,6 +13,7 @@ BVD: Final = "bvd"
 DIGID: Final = "digid"
 RECHTSPRAAK: Final = "rechtspraak"
 BRP: Final = "brp"
+MACHTIGEN: Final = "machtigen"
 CONTROL: Final = "pilot"
 
 # 00000099 is the free prefix for test OINs (mandates 9); EntityID index 9000 and up are test systems (TYP-02).
@@ -22,8 +23,9 @@ _OINS: Final = {
     DIGID: "00000099000000004000",
     RECHTSPRAAK: "00000099000000005000",
     BRP: "00000099000000006000",
+    MACHTIGEN: "00000099000000012000",
 }
-_ROLES: Final[dict[str, Role]] = {GATEWAY: "RD", BVD: "BVD", DIGID: "AD"}
+_ROLES: Final[dict[str, Role]] = {GATEWAY: "RD", BVD: "BVD", DIGID: "AD", MACHTIGEN: "DV"}
 TITLES: Final = {
     BVD: {"nl": "het overzicht van uw taken en machtigingen", "en": "the list of your tasks and authorisations"},
     DIGID: {"nl": "DigiD", "en": "DigiD"},
@@ -77,5 +79,5 @@ def oin_of(name: str) -> Oin:
 
 
 def entity_of(name: str) -> EntityId:
-    """The EntityID of gateway, BVD or DigiD stub."""
+    """The EntityID of a party that is no DV of the world."""
     return EntityId.of(_ROLES[name], oin_of(name), 9001)

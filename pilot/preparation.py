@@ -15,13 +15,14 @@ from gateway.settings import GatewaySettings
 from metadata.held import folder_of
 from metadata.settings import MetadataSettings
 from pilot.pki import Holder, Pki, make_pki
-from pilot.places import BRP, BVD, DIGID, GATEWAY, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
+from pilot.places import BRP, BVD, DIGID, GATEWAY, MACHTIGEN, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
 from pilot.world import World
+from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
 from runtime.settings import JournalSettings, Secret, StoreSettings
 
 OPERATOR: Final = "Namens (proef)"
-DATABASES: Final = (GATEWAY, BVD, DIGID)
+DATABASES: Final = (GATEWAY, BVD, DIGID, MACHTIGEN)
 # As an operator has it, but that nobody waits an hour to see a key roll over or a certificate refused.
 REFRESHED: Final = MetadataSettings(look_seconds=5.0, least_seconds=30, usual_seconds=60, most_seconds=60)
 
@@ -37,6 +38,7 @@ class Prepared:
     gateway: GatewaySettings
     bvd: BvdSettings
     digid: PartySettings
+    machtigen: MachtigenSettings
 
     @property
     def entries(self) -> Entries:
@@ -65,8 +67,11 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
         authorities=frozenset({entity_of(DIGID)}),
         brp_url=places.back(BRP),
         rechtspraak_url=places.back(RECHTSPRAAK),
+        machtigingen_url=places.back(MACHTIGEN),
     )
-    return Prepared(world, places, folder, pki, gateway, bvd, PartySettings(**_common(DIGID, folder, places, pki)))
+    digid = PartySettings(**_common(DIGID, folder, places, pki))
+    machtigen = MachtigenSettings(**_common(MACHTIGEN, folder, places, pki), askers=frozenset({entity_of(BVD)}))
+    return Prepared(world, places, folder, pki, gateway, bvd, digid, machtigen)
 
 
 def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
@@ -100,7 +105,7 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
     """Every party with keys of its own; registers and their callers need TLS only, the DVs and the rest all three."""
     parties = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", hosts=(places.host(name),))
-        for name in (GATEWAY, BVD, DIGID)
+        for name in (GATEWAY, BVD, DIGID, MACHTIGEN)
     ]
     registers = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", uses=("tls",))

@@ -36,6 +36,10 @@ class Running:
         """Whether a party's certificates of these uses were taken back, and what the network says about it."""
         return await self._told("/revoke", {"party": party, "uses": list(uses)})
 
+    async def mandate(self, step: Mapping[str, str | None]) -> tuple[bool, Any]:
+        """Whether a step with a voluntary mandate was taken, and what the network says about it."""
+        return await self._told("/mandates", step)
+
     async def _told(self, path: str, asked: Mapping[str, Any]) -> tuple[bool, Any]:
         answer = await self._client.post(path, json=asked)
         if answer.status_code not in (200, 422):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from registers.gezag import Gezag
+from registers.machtigingen import Machtigingen
 from registers.question import Question
 from registers.rechtspraak import Rechtspraak
 from registers.settings import RegisterSettings
@@ -43,5 +44,6 @@ class Register(Protocol):
 
 REGISTERS: Final[Mapping[str, Callable[[RegisterSettings], Register]]] = {
     "gezag": Gezag,
+    "machtigingen": Machtigingen,
     "rechtspraak": Rechtspraak,
 }
