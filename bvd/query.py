@@ -114,7 +114,7 @@ async def _ask(
 
 async def _list(register: Register, question: Question, recent: Recent | None) -> Stated:
     """What a register states, from its answer of less than a minute ago where a list is asked."""
-    if recent is None or question.represented is not None:
+    if recent is None or question.represented is not None or not register.lists_may_age:
         return register.translate(await register.fetch(question), question)
     kept = await recent.find(register.name, question)
     if kept is not None:

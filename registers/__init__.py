@@ -23,6 +23,10 @@ class Register(Protocol):
     def grounds(self) -> frozenset[Ground]:
         """The grounds it can state; for other services it is not asked."""
 
+    @property
+    def lists_may_age(self) -> bool:
+        """Whether an answer of up to a minute ago serves for a list: not where people change it and then look."""
+
     async def fetch(self, question: Question) -> object:
         """The source's own answer, as JSON values. Raises `RegisterUnavailable`."""
 

@@ -37,6 +37,7 @@ class Gezag:
 
     name = NAME
     grounds = PARENTAL
+    lists_may_age = True
 
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(NAME, settings)

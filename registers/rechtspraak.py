@@ -38,6 +38,7 @@ class Rechtspraak:
 
     name = NAME
     grounds = COURT | {Ground.EH_BEWIND}
+    lists_may_age = True
 
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(NAME, settings)

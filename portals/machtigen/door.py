@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -30,14 +31,19 @@ def register_route(assembly: Assembly, mandates: Machtigingen, askers: Collectio
                 raise WrongParty("this party may not ask", expected="a BVD of this register", found=_named(callers))
         except WrongParty as nobody:
             return problem(403, await assembly.report(nobody, {"door": PATH}))
-        try:
-            receiver, giver = read_question(await _read_json(request))
-        except BadQuestion as error:
-            return problem(400, "", detail=str(error))
-        found = await mandates.of_receiver(receiver, giver)
-        return JSONResponse(write_answer(found, party.clock()), headers={"cache-control": "no-store"})
+        return await answer(request, mandates, party.clock())
 
     return Route(PATH, bevragen, methods=["POST"])
+
+
+async def answer(request: Request, mandates: Machtigingen, at: datetime) -> Response:
+    """What the register answers to whoever may ask. Raises `DatabaseUnavailable`."""
+    try:
+        receiver, giver = read_question(await _read_json(request))
+    except BadQuestion as error:
+        return problem(400, "", detail=str(error))
+    found = await mandates.of_receiver(receiver, giver)
+    return JSONResponse(write_answer(found, at), headers={"cache-control": "no-store"})
 
 
 async def _read_json(request: Request) -> object:

@@ -35,6 +35,7 @@ class Machtigingen:
 
     name = NAME
     grounds = frozenset({Ground.VRIJWILLIG})
+    lists_may_age = False
 
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(NAME, settings)

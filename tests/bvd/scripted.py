@@ -22,6 +22,7 @@ class Scripted:
     states: tuple[Representation, ...] = ()
     silent: bool = False
     gate: asyncio.Event | asyncio.Barrier | None = None
+    lists_may_age: bool = True
     asked: list[Question] = field(default_factory=list)
 
     async def fetch(self, question: Question) -> object:

@@ -173,6 +173,15 @@ async def test_a_list_is_reused_for_a_minute_with_the_moment_it_was_got(recent: 
     assert len(rechtspraak.asked) == 2
 
 
+async def test_a_list_that_people_change_and_then_look_at_is_never_reused(recent: Recent) -> None:
+    mandate = a_bewind(source="machtigingen", ground=Ground.VRIJWILLIG, role=None)
+    machtigingen = Scripted("machtigingen", frozenset({Ground.VRIJWILLIG}), (mandate,), lists_may_age=False)
+    service = bijstand(grounds=frozenset({Ground.VRIJWILLIG}))
+    for _ in range(2):
+        await ask(list_all(), service, sources(machtigingen, recent=recent), 3.0)
+    assert len(machtigingen.asked) == 2
+
+
 async def test_an_empty_list_is_never_reused(recent: Recent) -> None:
     rechtspraak = court()
     for _ in range(2):

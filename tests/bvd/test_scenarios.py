@@ -14,6 +14,7 @@ from pilot.cast import Parent
 from pilot.faults import CallLog
 from pilot.world import World
 from registers.gezag import Gezag
+from registers.machtigingen import Machtigingen
 from registers.persons import BrpPersons
 from registers.rechtspraak import Rechtspraak
 from stelsel.assurance import LevelOfAssurance
@@ -53,7 +54,11 @@ async def sources_of(world: World, at: datetime = NOON, calls: CallLog | None = 
     async with served(world, calls, at) as (url, http):
         rechtspraak = Rechtspraak(settings_for(url, http))
         yield Sources(
-            registers={"gezag": Gezag(settings_for(url, http)), "rechtspraak": rechtspraak},
+            registers={
+                "gezag": Gezag(settings_for(url, http)),
+                "machtigingen": Machtigingen(settings_for(url, http)),
+                "rechtspraak": rechtspraak,
+            },
             persons=BrpPersons(settings_for(url, http)),
             measures=rechtspraak,
         )

@@ -1,22 +1,37 @@
 """Worlds at noon on 10 March 2026, stub registers that serve them on loopback, and adapters that ask those."""
 
+import atexit
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from pilot.brp import build_brp
 from pilot.cast import Fault, Gezag, Measure, Parent, Person, Representative
 from pilot.faults import CallLog
+from pilot.machtigen import WithFaults, mandates_of
 from pilot.rechtspraak import build_rechtspraak
 from pilot.world import SCENARIOS, World, read_world
+from portals.machtigen.door import answer
+from registers.machtigingen.answer import PATH
+from registers.machtigingen.repository import Machtigingen
 from registers.question import Question
 from registers.settings import RegisterSettings
+from runtime.database import Database, upgrade
 from runtime.http import HttpClient
+from runtime.journal import Journal
+from runtime.sealing import Sealer
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn
 from stelsel.subjects import Ground, Period
@@ -110,15 +125,51 @@ def settings_for(
 async def served(
     world: World, calls: CallLog | None = None, at: datetime = NOON
 ) -> AsyncIterator[tuple[str, HttpClient]]:
-    """Both stubs at one address, over real HTTP, their paths being different; gives the address and a client."""
+    """All registers at one address, over real HTTP, their paths being different; gives the address and a client."""
     log = calls if calls is not None else CallLog()
     parties = (build_brp(world, lambda: at, log), build_rechtspraak(world, lambda: at, log))
     client = HttpClient(None, loopback=True)
-    async with serve(Starlette(routes=[route for party in parties for route in party.routes]), listening()) as port:
+    async with mandates_in(world, at) as mandates:
+        kept = WithFaults(_register(mandates, at), world, lambda: at, log)
+        routes: list[BaseRoute] = [route for party in parties for route in party.routes]
+        async with serve(Starlette(routes=[*routes, Mount("/", kept)]), listening()) as port:
+            try:
+                yield f"http://127.0.0.1:{port}", client
+            finally:
+                await client.close()
+
+
+@asynccontextmanager
+async def mandates_in(world: World, at: datetime) -> AsyncIterator[Machtigingen]:
+    """The register of voluntary mandates, with those of the world, in a database of its own."""
+    sealer = Sealer(b"m" * 32)
+    with TemporaryDirectory() as folder:
+        shutil.copyfile(_empty_database(), f"{folder}/mandates.sqlite")
+        database = Database(f"sqlite:///{folder}/mandates.sqlite")
+        journal = Journal(database, sealer, lambda: at, "machtigen")
+        register = Machtigingen(database, sealer, journal, lambda: at)
+        await register.store(mandates_of(world))
         try:
-            yield f"http://127.0.0.1:{port}", client
+            yield register
         finally:
-            await client.close()
+            await journal.close()
+            await database.close()
+
+
+@cache
+def _empty_database() -> Path:
+    """Migrated once for all tests of a process."""
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    upgrade(f"sqlite:///{folder}/empty.sqlite")
+    return folder / "empty.sqlite"
+
+
+def _register(mandates: Machtigingen, at: datetime) -> Starlette:
+    async def bevragen(request: Request) -> Response:
+        return await answer(request, mandates, at)
+
+    return Starlette(routes=[Route(PATH, bevragen, methods=["POST"])])
 
 
 def digits_in(text: str) -> Iterator[str]:

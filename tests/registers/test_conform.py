@@ -1,4 +1,4 @@
-"""Both registers keep the contract."""
+"""Every register keeps the contract."""
 
 import pytest
 
@@ -17,6 +17,21 @@ class TestGezag(RegisterContract):
             ended=without(world, "gezag", "Janneke"),
             acting="Joop",
             represented="Janneke",
+            nobody="F1",
+        )
+
+
+class TestMachtigingen(RegisterContract):
+    @pytest.fixture
+    def bench(self) -> Bench:
+        world = scenarios()
+        return Bench(
+            name="machtigingen",
+            source="machtigingen",
+            world=world,
+            ended=without(world, "machtigingen", "V2"),
+            acting="V1",
+            represented="V2",
             nobody="F1",
         )
 
