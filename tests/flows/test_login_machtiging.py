@@ -25,7 +25,7 @@ state = "AANGEVRAAGD"
 [[machtiging]]
 name = "ingetrokken"
 from = "F2"
-to = "F1"
+to = "Nemer"
 service = "S2"
 withdrawn = 2026-03-10T11:00:00+01:00
 [[machtiging]]
@@ -60,7 +60,7 @@ async def test_scenario_21_a_mandate_counts_for_its_own_service_until_the_end_of
     assert refusal(await pilot.log_in("V1", "S1", "V2")) == (*NO_REPRESENTATION, "SCOPE_NOT_COVERED")
     assert refusal(await pilot.log_in("Nemer", "S3", "V2")) == (*NO_REPRESENTATION, "NOT_YET_VALID")
     assert labels(await pilot.choices("V1", "S2")) == ["V2"]  # C2 is under bewind, and S2 is about money
-    assert refusal(await pilot.log_in("F1", "S2", "F2")) == (*NO_REPRESENTATION, "WITHDRAWN")
+    assert refusal(await pilot.log_in("Nemer", "S2", "F2")) == (*NO_REPRESENTATION, "WITHDRAWN")
     pilot.clock.now = datetime(2026, 12, 31, 22, 50, tzinfo=UTC)
     assert who(await pilot.log_in("V1", "S2", "V2"))[1] == pilot.bsn("V2")
     pilot.clock.now = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
