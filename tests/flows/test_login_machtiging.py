@@ -52,7 +52,7 @@ def labels(shown: dict[str, Any]) -> Sequence[str]:
 
 
 @pytest.mark.clause("R-TIME", "R-SCOPE", "R-CONFLICT", "TYP-06")
-async def test_scenario_21_a_mandate_counts_for_its_own_service_until_the_end_of_its_last_day(pilot: Pilot) -> None:
+async def test_scenario_21_a_mandate_counts_for_its_own_service_only(pilot: Pilot) -> None:
     outcome = await pilot.log_in("V1", "S2", "V2", level="midden")
     assert who(outcome) == (pilot.bsn("V1"), pilot.bsn("V2"))
     assert (outcome["ground"], outcome["representation_types"]) == ("VRIJWILLIG", ["urn:namens:rt:VRIJWILLIG"])
@@ -61,9 +61,15 @@ async def test_scenario_21_a_mandate_counts_for_its_own_service_until_the_end_of
     assert refusal(await pilot.log_in("Nemer", "S3", "V2")) == (*NO_REPRESENTATION, "NOT_YET_VALID")
     assert labels(await pilot.choices("V1", "S2")) == ["V2"]  # C2 is under bewind, and S2 is about money
     assert refusal(await pilot.log_in("Nemer", "S2", "F2")) == (*NO_REPRESENTATION, "WITHDRAWN")
-    pilot.clock.now = datetime(2026, 12, 31, 22, 50, tzinfo=UTC)
-    assert who(await pilot.log_in("V1", "S2", "V2"))[1] == pilot.bsn("V2")
-    pilot.clock.now = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
+
+
+@pytest.mark.clause("R-TIME", "R-OUT")
+async def test_scenario_21_a_mandate_ends_with_its_last_day(start_pilot: Start) -> None:
+    pilot = await start_pilot(at=datetime(2026, 12, 31, 22, 50, tzinfo=UTC))
+    outcome = await pilot.log_in("V1", "S2", "V2")
+    assert who(outcome)[1] == pilot.bsn("V2")
+    assert datetime.fromisoformat(outcome["session_until"]) == datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
+    pilot.clock.advance(minutes=10)
     assert refusal(await pilot.log_in("V1", "S2", "V2")) == (*NO_REPRESENTATION, "EXPIRED")
 
 
