@@ -65,7 +65,7 @@ async def test_scenario_21_a_mandate_counts_for_its_own_service_only(pilot: Pilo
 
 @pytest.mark.clause("R-TIME", "R-OUT")
 async def test_scenario_21_a_mandate_ends_with_its_last_day(start_pilot: Start) -> None:
-    pilot = await start_pilot(at=datetime(2026, 12, 31, 22, 50, tzinfo=UTC))
+    pilot = await start_pilot(at="2026-12-31T23:50:00+01:00")
     outcome = await pilot.log_in("V1", "S2", "V2")
     assert who(outcome)[1] == pilot.bsn("V2")
     assert datetime.fromisoformat(outcome["session_until"]) == datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
