@@ -11,7 +11,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pilot.sample_dv.settings import LEVELS, SampleService
+from pilot.sample_dv.dialects import DIALECTS
+from pilot.sample_dv.settings import SampleService
 from pilot.sample_dv.views import Notice, PassingOn, ResultView, StartView
 from runtime.web.dates import moment
 from runtime.web.frame import Frame
@@ -108,7 +109,8 @@ class DvPages:
 def _rows(view: ResultView, title: str) -> Iterator[tuple[str, str]]:
     """What came in, by the standard's own names: this table is for integrators, and the people in it are made up."""
     received = view.received
-    word = next((word for word, uri in LEVELS.items() if uri.lower() == received.loa.lower()), "")
+    levels = DIALECTS[view.dv.agreed.profile].levels
+    word = next((word for word, name in levels.items() if name.lower() == received.loa.lower()), "")
     yield "acting", f"{received.acting.type} {received.acting.value}"
     yield from (("via", f"{each.type} {each.value}") for each in received.via)
     if received.represented is not None:

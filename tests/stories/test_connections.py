@@ -64,12 +64,14 @@ async def test_a_bewindvoerder_acts_at_a_dv_outside_the_standard(
     assert "fout" not in await anna.page.locator("td.short").all_inner_texts()
 
 
+@pytest.mark.clause("TYP-09")
 async def test_a_dv_of_digids_own_saml_logs_in_whoever_comes_for_herself(visit: Visit, profiles: Pilot) -> None:
     ria = await visit(pilot=profiles)
     await ria.begin("studiebeurs")
     await ria.log_in_at_dv("S1")
     await ria.log_in("Ria", "D2")
     assert "Ria ter Horst is ingelogd." in await ria.text()
+    assert "MobileTwoFactorContract (midden)" in await ria.text()
 
 
 @pytest.mark.clause("SSO-01", "SSO-03", "UC-03", "LGO-02")
