@@ -32,7 +32,7 @@ class Artifacts:
         """
         handle = secrets.token_bytes(20)
         artifact = make_artifact(self._issuer, self._index if index is None else index, handle)
-        await self._store.put(_key(artifact), json.dumps([owner.value, pending]).encode(), self._seconds)
+        await self._store.put(_key(artifact), _write(owner, pending), self._seconds)
         return artifact
 
     async def take(self, artifact: str, requester: EntityId) -> str:
@@ -46,14 +46,25 @@ class Artifacts:
         held = await self._store.get(key)
         if held is None:
             raise ArtifactUnknown("unknown, used or expired", expected=_WAITS, found="none that waits")
-        owner = json.loads(held)[0]
+        owner, pending = _read(held)
         if owner != requester.value:
             raise ArtifactUnknown("asked by another party", expected=owner, found=requester.value)
-        taken = await self._store.take(key)  # two at once: one gets it
-        if taken is None:
+        if await self._store.take(key) is None:  # two at once: one gets it
             raise ArtifactUnknown("taken at the same moment", expected=_WAITS, found="one that another asked for too")
-        pending: str = json.loads(taken)[1]
         return pending
+
+
+def _write(owner: EntityId, pending: str) -> bytes:
+    """An EntityID holds no line end."""
+    return f"{owner.value}\n{pending}".encode()
+
+
+def _read(held: bytes) -> tuple[str, str]:
+    """Owner and pending; also of what the former release kept, JSON without a line end."""
+    owner, end, pending = held.decode().partition("\n")
+    if not end:
+        owner, pending = json.loads(owner)
+    return owner, pending
 
 
 def _key(artifact: str) -> str:

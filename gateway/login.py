@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
 from gateway.sessions import Federation, Session
+from gateway.stored import Beside, Stored
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AssuranceTooLow, LoginOvertaken, NoSupportedIdp, NoValidRepresentation, Reason
 from stelsel.identifiers import EntityId, ServiceUuid
@@ -29,14 +30,14 @@ class SealedIdentity:
     organisation.
     """
 
-    acting: tuple[bytes, ...]
+    acting: tuple[Beside, ...]
     loa: LevelOfAssurance
     authority: EntityId
-    evidence: bytes
+    evidence: Beside
     subject: str = ""
     index: str | None = None
-    legal: tuple[bytes, ...] = ()
-    copied: tuple[bytes, ...] = ()
+    legal: tuple[Beside, ...] = ()
+    copied: tuple[Beside, ...] = ()
     links: int = 0
     restricted: bool = False
 
@@ -114,7 +115,7 @@ class Login:
     __pydantic_config__ = STORED
 
 
-LOGIN: Final = TypeAdapter(Login)
+LOGIN: Final = Stored(Login)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gateway.login import LOGIN, LOGIN_LIFE, Login
+from gateway.stored import Unreadable
 from runtime.settings import Clock
 from runtime.store import ShortLived
 from stelsel.failures import LoginExpired, LoginOvertaken
@@ -20,7 +21,7 @@ class Logins:
 
     async def begin(self, login: Login) -> None:
         """Stores a new login."""
-        await self._put(login)
+        await self._put(login, self._seconds(login))
 
     async def find(self, login_id: str) -> Login:
         """The login as it stands.
@@ -32,27 +33,32 @@ class Logins:
             raise LoginExpired("no such login")
         if stored == _ENDED:
             raise LoginOvertaken("this login is finished")
-        login = LOGIN.validate_json(stored)
+        try:
+            login = LOGIN.load(stored)
+        except Unreadable as error:
+            raise LoginExpired("begun under another release") from error
         if self._clock() >= login.started_at + LOGIN_LIFE:
             raise LoginExpired("older than 15 minutes")
         return login
 
     async def advance(self, login: Login, **changes: Any) -> Login:
         """The login after one step. Raises `LoginOvertaken` when this step was taken before, here or elsewhere."""
-        if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
+        seconds = self._seconds(login)
+        if not await self._store.claim(f"step:{login.id}:{login.version}", seconds):
             raise LoginOvertaken("this step was taken before")
         advanced = replace(login, version=login.version + 1, **changes)
-        await self._put(advanced)
+        await self._put(advanced, seconds)
         return advanced
 
     async def end(self, login: Login) -> None:
         """Forgets a login that was answered. Raises `LoginOvertaken` when it was answered at the same moment."""
-        if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
+        seconds = self._seconds(login)
+        if not await self._store.claim(f"step:{login.id}:{login.version}", seconds):
             raise LoginOvertaken("this login was answered before")
-        await self._store.put(f"login:{login.id}", _ENDED, self._seconds(login))
+        await self._store.put(f"login:{login.id}", _ENDED, seconds)
 
-    async def _put(self, login: Login) -> None:
-        await self._store.put(f"login:{login.id}", LOGIN.dump_json(login), self._seconds(login))
+    async def _put(self, login: Login, seconds: int) -> None:
+        await self._store.put(f"login:{login.id}", LOGIN.dump(login), seconds)
 
     def _seconds(self, login: Login) -> int:
         return max(1, round((login.started_at + LOGIN_LIFE - self._clock()).total_seconds()))

@@ -1,14 +1,15 @@
 """What is kept between a login's end and its answer to the DV: behind an artifact, or behind a page that posts it."""
 
+import base64
+import binascii
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import TypeAdapter
-
 from gateway.login import STORED, Login, SealedIdentity
+from gateway.stored import Stored, Unreadable
 from runtime.store import ShortLived
 from runtime.web.binding import check_browser
-from stelsel.failures import LoginOvertaken
+from stelsel.failures import ArtifactUnknown, LoginOvertaken
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml.response import Status
 
@@ -47,8 +48,22 @@ class Waiting:
     __pydantic_config__ = STORED
 
 
-PENDING: Final = TypeAdapter(Pending)
-_WAITING: Final = TypeAdapter(Waiting)
+_PENDING: Final = Stored(Pending)
+_WAITING: Final = Stored(Waiting)
+
+
+def write_pending(pending: Pending) -> str:
+    """As the text that an artifact stands for."""
+    return base64.b64encode(_PENDING.dump(pending)).decode()
+
+
+def read_pending(text: str) -> Pending:
+    """The inverse of `write_pending`; JSON, as the former release wrote it, is read too. Raises `ArtifactUnknown`."""
+    try:
+        stored = text.encode() if text.startswith("{") else base64.b64decode(text, validate=True)
+        return _PENDING.load(stored)
+    except (Unreadable, binascii.Error) as error:
+        raise ArtifactUnknown("what it stands for was kept by another release") from error
 
 
 class WaitingRoom:
@@ -59,7 +74,7 @@ class WaitingRoom:
 
     async def keep(self, login: Login, waiting: Waiting) -> None:
         """Keeps the answer of a login."""
-        await self._store.put(_key(login.id), _WAITING.dump_json(waiting), WAITS_SECONDS)
+        await self._store.put(_key(login.id), _WAITING.dump(waiting), WAITS_SECONDS)
 
     async def take(self, login_id: str, cookie: str | None) -> Waiting:
         """The answer, which is then gone.
@@ -69,7 +84,10 @@ class WaitingRoom:
         kept = await self._store.get(_key(login_id))
         if kept is None:
             raise LoginOvertaken("no answer waits for its page")
-        waiting = _WAITING.validate_json(kept)
+        try:
+            waiting = _WAITING.load(kept)
+        except Unreadable as error:
+            raise LoginOvertaken("the answer was kept by another release") from error
         if waiting.browser is not None:
             check_browser(waiting.browser, cookie)
         if await self._store.take(_key(login_id)) is None:  # two at once: one gets it

@@ -20,7 +20,7 @@ from exchange.sso import Asked, SsoDoor
 from exchange.statuses import INTERNAL_ERROR, status_of
 from gateway.interfaces.connected import Connected, Connections
 from gateway.interfaces.contract import Begin, InterfaceTools, LoginRequest
-from gateway.interfaces.pending import PENDING, Pending, Waiting, WaitingRoom
+from gateway.interfaces.pending import Pending, Waiting, WaitingRoom, read_pending, write_pending
 from gateway.interfaces.profiles.contract import Told
 from gateway.login import Answer, Login, SealedIdentity
 from gateway.sessions import Begun
@@ -113,7 +113,7 @@ class SamlInterface:
 
     async def declare(self, pending: str, requester: Entity, enclose: Enclose) -> bytes:
         """The Response behind a DV's artifact, made now. The requester was checked by the back channel."""
-        held = PENDING.validate_json(pending)
+        held = read_pending(pending)
         return await self._respond(held, await self._connections.of(held.requester), enclose)
 
     async def _request(self, asked: Asked) -> LoginRequest:
@@ -144,7 +144,7 @@ class SamlInterface:
             await self._waiting.keep(login, Waiting(pending, login.relay_state, login.browser))
             return f"/answer/{self.name}/{login.handle}"
         index = SIGNATURE_INDEX if connected.signs_only else MUTUAL_TLS_INDEX
-        artifact = await self._tools.artifacts.issue(login.requester, PENDING.dump_json(pending).decode(), index)
+        artifact = await self._tools.artifacts.issue(login.requester, write_pending(pending), index)
         return artifact_url(login.reply, artifact, login.relay_state)
 
     async def _respond(self, held: Pending, connected: Connected, enclose: Enclose) -> bytes:
