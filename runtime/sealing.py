@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -14,11 +15,14 @@ KEY_BYTES: Final = 32
 # One value: version, id of the key, salt, nonce, ciphertext with its tag.
 _VERSION: Final = b"\x01"
 _ID: Final = slice(1, 5)
-_SALT: Final = slice(5, 21)
 _NONCE: Final = slice(21, 33)
+_ID_BYTES: Final = 4
 _SALT_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
 _CIPHERTEXT: Final = slice(33, None)
+_WHICH: Final = slice(1, 21)  # id of the key and salt: what the key of a value depends on
+_SEALED_WITH_ONE: Final = 1 << 20  # nonces are random: that two of so many are alike has a chance of 1 in 2^57
+_KEPT_CIPHERS: Final = 64
 
 
 class SealBroken(Exception):
@@ -26,7 +30,8 @@ class SealBroken(Exception):
 
 
 class Sealer:
-    """AES-256-GCM, with a key of its own for each value: no bound on how many values one master key may seal.
+    """AES-256-GCM with keys that are derived by salt, a new one for each million values of a process: so there is no
+    bound on how many values one master key may seal.
 
     The first key seals, all of them open: a new key is put in front, an old one is left out once nothing needs it.
     """
@@ -40,22 +45,24 @@ class Sealer:
         # Names outlive the change of a key: they are made with the oldest key that is still held.
         self._naming = _derived((key, *older)[-1], b"name")
         self._marking = tuple(_derived(given, b"mark") for given in (key, *older))
+        # Making the cipher of a key costs more than using it.
+        self._ciphers = lru_cache(_KEPT_CIPHERS)(self._cipher)
+        self._which, self._left = b"", 0
 
     def seal(self, value: bytes, about: bytes) -> bytes:
         """`value`, sealed. It opens only beside the same `about`: where it stands and what it is."""
-        random = os.urandom(_SALT_BYTES + _NONCE_BYTES)
-        salt, nonce = random[:_SALT_BYTES], random[_SALT_BYTES:]
-        cipher = AESGCM(_keyed(self._masters[self._first], salt))
-        return _VERSION + self._first + random + cipher.encrypt(nonce, value, about)
+        if not self._left:
+            self._which, self._left = self._first + os.urandom(_SALT_BYTES), _SEALED_WITH_ONE
+        self._left -= 1
+        which, nonce = self._which, os.urandom(_NONCE_BYTES)
+        return _VERSION + which + nonce + self._ciphers(which).encrypt(nonce, value, about)
 
     def open(self, sealed: bytes, about: bytes) -> bytes:
         """What was sealed. Raises `SealBroken`."""
-        master = self._masters.get(sealed[_ID])
-        if not sealed.startswith(_VERSION) or master is None or not sealed[_CIPHERTEXT]:
+        if not sealed.startswith(_VERSION) or sealed[_ID] not in self._masters or not sealed[_CIPHERTEXT]:
             raise SealBroken("not sealed with a key of ours")
-        cipher = AESGCM(_keyed(master, sealed[_SALT]))
         try:
-            return cipher.decrypt(sealed[_NONCE], sealed[_CIPHERTEXT], about)
+            return self._ciphers(sealed[_WHICH]).decrypt(sealed[_NONCE], sealed[_CIPHERTEXT], about)
         except InvalidTag:
             raise SealBroken("changed, or moved from where it was put") from None
 
@@ -74,9 +81,12 @@ class Sealer:
     def __repr__(self) -> str:
         return "Sealer(...)"
 
+    def _cipher(self, which: bytes) -> AESGCM:
+        return AESGCM(_keyed(self._masters[which[:_ID_BYTES]], which[_ID_BYTES:]))
+
 
 def _id_of(key: bytes) -> bytes:
-    return hashlib.sha256(b"namens key id" + key).digest()[:4]
+    return hashlib.sha256(b"namens key id" + key).digest()[:_ID_BYTES]
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:

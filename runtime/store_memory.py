@@ -96,18 +96,18 @@ class MemoryStore:
 
     def _keep(self, name: str, value: bytes, seconds: int) -> _Entry:
         check_fits(value, seconds, self._limits)
-        self._sweep()
+        now = self._clock()
+        self._sweep(now)
         if name not in self._entries and len(self._entries) >= self._limits.max_entries:
             # Making room would forget a login, or a claim, and then what it guards could be used again.
             raise StoreUnavailable(f"the store is full: {self._limits.max_entries} entries")
-        entry = _Entry(self._clock() + timedelta(seconds=seconds), value)
+        entry = _Entry(now + timedelta(seconds=seconds), value)
         self._entries[name] = entry
         heapq.heappush(self._ends, (entry.until, name))
         return entry
 
-    def _sweep(self) -> None:
+    def _sweep(self, now: datetime) -> None:
         """Removes what is over; each entry is looked at once, so a write costs little however much is held."""
-        now = self._clock()
         while self._ends and self._ends[0][0] <= now:
             _, name = heapq.heappop(self._ends)
             entry = self._entries.get(name)

@@ -72,3 +72,11 @@ def test_a_key_of_another_length_stops_the_start(length: int) -> None:
 
 def test_the_key_is_in_no_repr() -> None:
     assert repr(SEALER) == "Sealer(...)"
+
+
+def test_two_processes_derive_keys_of_their_own_and_open_what_the_other_sealed() -> None:
+    key = secrets.token_bytes(32)
+    one, other = Sealer(key), Sealer(key)
+    sealed = one.seal(b"value", b"place"), other.seal(b"value", b"place")
+    assert sealed[0][5:21] != sealed[1][5:21]
+    assert [other.open(sealed[0], b"place"), one.open(sealed[1], b"place")] == [b"value", b"value"]
