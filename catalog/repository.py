@@ -6,9 +6,10 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
@@ -211,8 +212,15 @@ class Catalog:
 
     async def _row(self, table: Table, **key: str) -> Mapping[Any, Any] | None:
         async with self._database.session() as session:
-            query = select(table).where(*(table.c[name] == value for name, value in key.items()))
-            return (await (await session.connection()).execute(query)).mappings().first()
+            rows = (await (await session.connection()).execute(_by(table, *key), key)).mappings()
+            row: Mapping[Any, Any] | None = rows.first()
+            return row
+
+
+@lru_cache
+def _by(table: Table, *names: str) -> Select[Any]:
+    """The rows of which these columns have the values that come along; made once, for making it costs a login."""
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
 
 
 async def _refuse_taken(connection: AsyncConnection, services: Sequence[Service]) -> None:

@@ -50,6 +50,7 @@ class Database:
 
     def __init__(self, url: str, limits: DatabaseLimits = DATABASE_LIMITS) -> None:
         self._engine = _engine(read_url(url), limits)
+        self._writing = self._engine.execution_options(begins="BEGIN IMMEDIATE")
 
     @asynccontextmanager
     async def session(self, *, writes: bool = False) -> AsyncIterator[AsyncSession]:
@@ -59,9 +60,8 @@ class Database:
         reads, where it would otherwise be refused at its first write. Raises `DatabaseUnavailable`, also from within
         the block, when the database does not answer in time; a broken constraint stays an `IntegrityError`.
         """
-        engine = self._engine.execution_options(begins="BEGIN IMMEDIATE") if writes else self._engine
         try:
-            async with AsyncSession(engine, expire_on_commit=False) as session:
+            async with AsyncSession(self._writing if writes else self._engine, expire_on_commit=False) as session:
                 yield session
         except (OperationalError, InterfaceError, NoConnectionFree, OSError) as error:
             raise DatabaseUnavailable(_reason(error)) from error

@@ -56,6 +56,9 @@ class JournalRow(SQLModel, table=True):
     )
 
 
+_INSERT: Final = insert(JournalRow)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One entry as it is read. `code` is what people read out; `facts` hold no personal data, `sealed` may."""
@@ -230,40 +233,39 @@ class Journal:
             head = self._head or Head.opening(await _newest(session))
             rows = []
             for waiting in batch:
-                row = self._row(waiting, head)
-                head = Head(row.chain, row.sequence, row.mark)
-                rows.append(row.model_dump())
+                row, head = self._row(waiting, head)
+                rows.append(row)
             connection = await session.connection()
-            await connection.execute(insert(JournalRow), rows)
+            await connection.execute(_INSERT, rows)
             await session.commit()
         if self._head is None or head.sequence // ANCHOR_EVERY > self._head.sequence // ANCHOR_EVERY:
             self._anchor(head)
         self._head = head
 
-    def _row(self, waiting: _Waiting, after: Head) -> JournalRow:
+    def _row(self, waiting: _Waiting, after: Head) -> tuple[dict[str, Any], Head]:
+        """The values of an entry, and the head that it is."""
         sequence = after.sequence + 1
         bound_to = _bound_to(f"{after.chain}.{sequence}", waiting.kind)
-        row = JournalRow(
-            chain=after.chain,
-            sequence=sequence,
-            at=waiting.at,
-            kind=waiting.kind,
-            code=waiting.code,
-            trace=waiting.trace,
-            service=self._service,
-            facts=waiting.facts,
-            sealed=None if waiting.sealed is None else self._sealer.seal(waiting.sealed, bound_to),
-            previous=after.mark,
-            mark=b"",
-            about=waiting.about,
-        )
-        row.mark = self._sealer.mark(_marked(row))
-        return row
+        row = {
+            "chain": after.chain,
+            "sequence": sequence,
+            "at": waiting.at,
+            "kind": waiting.kind,
+            "code": waiting.code,
+            "trace": waiting.trace,
+            "service": self._service,
+            "facts": waiting.facts,
+            "sealed": None if waiting.sealed is None else self._sealer.seal(waiting.sealed, bound_to),
+            "previous": after.mark,
+            "about": waiting.about,
+        }
+        mark = self._sealer.mark(_marked(row))
+        return row | {"mark": mark}, Head(after.chain, sequence, mark)
 
     def _check(self, row: JournalRow, last: Head) -> None:
         if row.sequence != last.sequence + 1 or row.previous != last.mark:
             raise JournalBroken(f"what stood before entry {row.chain}.{row.sequence} is gone or another")
-        if not self._sealer.is_marked(_marked(row), row.mark):
+        if not self._sealer.is_marked(_marked(row.model_dump()), row.mark):
             raise JournalBroken(f"entry {row.chain}.{row.sequence} was changed")
 
     def _anchor(self, head: Head) -> None:
@@ -311,15 +313,16 @@ def _entry(row: JournalRow) -> Entry:
     )
 
 
-def _marked(row: JournalRow) -> bytes:
+def _marked(row: Mapping[str, Any]) -> bytes:
     """Everything an entry says, and what stood before it, as the bytes that its mark is made over.
 
     `about` is of a later version than the oldest entries, which must verify still: it stands there when it says
     something.
     """
-    said = [row.chain, row.sequence, row.at.isoformat(), row.kind, row.code, row.trace, row.service, row.facts]
-    said += [row.sealed.hex() if row.sealed is not None else None, row.previous.hex()]
-    return _canonical([*said, row.about] if row.about else said).encode()
+    said = [row["chain"], row["sequence"], row["at"].isoformat()]
+    said += [row[name] for name in ("kind", "code", "trace", "service", "facts")]
+    said += [row["sealed"].hex() if row["sealed"] is not None else None, row["previous"].hex()]
+    return _canonical([*said, row["about"]] if row["about"] else said).encode()
 
 
 def _bound_to(entry_id: str, kind: str) -> bytes:
