@@ -7,8 +7,7 @@ channel must not do is switched off: cookies, redirects, proxies and passwords f
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
@@ -157,11 +156,12 @@ class HttpClient:
             return host
         raise PartyUnavailable(f"we do not speak {parts.scheme or 'this'} to {host or 'nobody'}")
 
-    @asynccontextmanager
-    async def _room(self, host: str) -> AsyncIterator[None]:
+    def _room(self, host: str) -> asyncio.Semaphore:
         """A place among the connections of `host`: one that hangs must not hold those of others (spec/security P1)."""
-        async with self._rooms.setdefault(host, asyncio.Semaphore(self._limits.connections_per_host)):
-            yield
+        room = self._rooms.get(host)
+        if room is None:
+            room = self._rooms[host] = asyncio.Semaphore(self._limits.connections_per_host)
+        return room
 
 
 def is_loopback(host: str) -> bool:

@@ -23,7 +23,9 @@ class Offload:
 
     def __init__(self, limits: OffloadLimits = OFFLOAD_LIMITS) -> None:
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="offload")
-        self._room = threading.BoundedSemaphore(limits.threads + limits.waiting)
+        self._most = limits.threads + limits.waiting
+        self._held = 0
+        self._counting = threading.Lock()  # a semaphore costs ten times as much, twice for each hop
 
     async def __call__(self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `func` returns or raises. Context variables (the trace) go along.
@@ -31,8 +33,10 @@ class Offload:
         Raises `Unavailable` at once when too much is waiting already: whoever is refused early can try again, whoever
         waits longer than a browser does cannot. A caller that is cancelled leaves its function to finish.
         """
-        if not self._room.acquire(blocking=False):
-            raise Unavailable("too much cryptography is waiting for a thread")
+        with self._counting:
+            if self._held >= self._most:
+                raise Unavailable("too much cryptography is waiting for a thread")
+            self._held += 1
         work = self._pool.submit(contextvars.copy_context().run, partial(func, *args, **kwargs))
         work.add_done_callback(self._leave)
         return await asyncio.wrap_future(work)
@@ -42,4 +46,5 @@ class Offload:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _leave(self, work: Future[T]) -> None:
-        self._room.release()
+        with self._counting:
+            self._held -= 1
