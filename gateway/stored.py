@@ -7,8 +7,7 @@ that is secret lies in one pack with what somebody else may choose.
 import zlib
 from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter, ValidationInfo
-from pydantic_core.core_schema import SerializationInfo
+from pydantic import BeforeValidator, PlainSerializer, SerializationInfo, TypeAdapter, ValidationInfo
 
 T = TypeVar("T")
 

@@ -63,7 +63,9 @@ def read_pending(text: str) -> Pending:
         stored = text.encode() if text.startswith("{") else base64.b64decode(text, validate=True)
         return _PENDING.load(stored)
     except (Unreadable, binascii.Error) as error:
-        raise ArtifactUnknown("what it stands for was kept by another release") from error
+        raise ArtifactUnknown(
+            "what it stands for was kept by another release", expected="a form that this release reads", found="another"
+        ) from error
 
 
 class WaitingRoom:
