@@ -1,7 +1,10 @@
 """What a party reads at the back channel of its own messages that were refused, and what it never reads."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,10 +20,17 @@ from stelsel.failures import MessageReplayed
 from stelsel.identifiers import ServiceUuid
 from stelsel.saml.artifact import make_artifact
 from tests.flows.clusters import CLUSTER
-from tests.flows.pilots import Pilot, Start
+from tests.flows.pilots import Pilot, Start, start
 from tests.flows.speakers import Speaker, post_form, tls_of
 
 NO_SERVICE = ServiceUuid("00000000-0000-4000-8000-000000000000")
+
+
+@pytest.fixture(scope="module")
+async def listed(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
+    """A network for tests that look for their own message in a list, whatever else stands there."""
+    async with AsyncExitStack() as stack:
+        yield await start(stack, tmp_path_factory.mktemp("listed"), pilot_keys)
 
 
 async def send(pilot: Pilot, message: bytes) -> httpx.Response:
@@ -72,13 +82,14 @@ async def test_a_dv_reads_why_its_message_was_refused_and_no_other_dv_does(start
 
 
 @pytest.mark.clause("DV-PRC-01", "ERR-09")
-async def test_a_request_that_was_answered_with_a_status_of_the_requester_is_listed_too(start_pilot: Start) -> None:
-    pilot = await start_pilot()
+async def test_a_request_that_was_answered_with_a_status_of_the_requester_is_listed_too(listed: Pilot) -> None:
+    pilot = listed
     dv = Speaker(pilot, "gemeente")
     request = replace(dv.request(), service=NO_SERVICE)
     assert (await send(pilot, dv.signed(request))).status_code == 303
-    (row,) = (await refusals_of(pilot, "gemeente"))["proven"]
-    assert (row["failure"], row["clause"], row["message_id"]) == ("ServiceUnknown", "DV-PRC-01", request.id)
+    rows = (await refusals_of(pilot, "gemeente"))["proven"]
+    told = [(row["failure"], row["clause"]) for row in rows if row["message_id"] == request.id]
+    assert told == [("ServiceUnknown", "DV-PRC-01")]
 
 
 @pytest.mark.clause("ERR-03")
@@ -145,8 +156,8 @@ async def test_whoever_is_no_saml_party_reads_nothing(scenarios: Pilot) -> None:
 
 
 @pytest.mark.parametrize(("language", "title"), [("nl", "Geweigerde berichten"), ("en", "Refused messages")])
-async def test_a_browser_gets_the_list_as_a_page(start_pilot: Start, language: str, title: str) -> None:
-    pilot = await start_pilot()
+async def test_a_browser_gets_the_list_as_a_page(listed: Pilot, language: str, title: str) -> None:
+    pilot = listed
     dv = Speaker(pilot, "gemeente")
     await send(pilot, dv.signed(dv.request(destination="http://<elders>.localhost/")))
     answer = await ask(pilot, "gemeente", Accept="text/html,*/*;q=0.8", **{"Accept-Language": language})
@@ -157,8 +168,8 @@ async def test_a_browser_gets_the_list_as_a_page(start_pilot: Start, language: s
     assert any("http://<elders>.localhost/" in text for text in page.texts("//td"))
 
 
-async def test_the_pilot_shows_the_list_of_each_dv_without_a_certificate(start_pilot: Start) -> None:
-    pilot = await start_pilot()
+async def test_the_pilot_shows_the_list_of_each_dv_without_a_certificate(listed: Pilot) -> None:
+    pilot = listed
     dv = Speaker(pilot, "gemeente")
     request = dv.request(acs_index=7)
     await send(pilot, dv.signed(request))
@@ -174,8 +185,8 @@ async def test_the_pilot_shows_the_list_of_each_dv_without_a_certificate(start_p
 
 
 @pytest.mark.parametrize(("language", "title"), [("nl", "Geweigerde berichten"), ("en", "Refused messages")])
-async def test_a_dvs_start_page_leads_to_its_refused_messages(start_pilot: Start, language: str, title: str) -> None:
-    pilot = await start_pilot()
+async def test_a_dvs_start_page_leads_to_its_refused_messages(listed: Pilot, language: str, title: str) -> None:
+    pilot = listed
     dv = Speaker(pilot, "gemeente")
     request = dv.request(acs_index=7)
     await send(pilot, dv.signed(request))

@@ -76,10 +76,9 @@ async def test_while_the_lists_and_documents_are_away_the_last_good_ones_count_u
     assert not gateway.party.trust.find(pilot.world.dv("gemeente").entity_id, pilot.clock()).signing_keys
 
 
-async def test_a_party_that_is_not_there_has_nothing_to_take_back(start_pilot: Start) -> None:
-    pilot = await start_pilot()
+async def test_a_party_that_is_not_there_has_nothing_to_take_back(scenarios: Pilot) -> None:
     for party in ("nobody", "../keys", ""):
-        revoked, told = await pilot.running.revoke(party, ["signing"])
+        revoked, told = await scenarios.running.revoke(party, ["signing"])
         assert not revoked
         assert told["refused"]
-    assert not (await pilot.running.revoke("gemeente", ["everything"]))[0]
+    assert not (await scenarios.running.revoke("gemeente", ["everything"]))[0]

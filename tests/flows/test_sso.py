@@ -1,5 +1,7 @@
 """Single sign-on and logout through a whole network: one login at DigiD, a choice per client, and an end for all."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -12,9 +14,16 @@ from pilot.steps import carries_a_message
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from tests.flows.outcomes import TOO_LOW, told, who
-from tests.flows.pilots import Pilot, Start
+from tests.flows.pilots import Pilot, start
 from tests.flows.rows import FEDERATED
 from tests.flows.sent import all_in
+
+
+@pytest.fixture(scope="module")
+async def federated(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
+    """The scenarios with shared logins. A browser is what tells tests apart; the clock only goes on."""
+    async with AsyncExitStack() as stack:
+        yield await start(stack, tmp_path_factory.mktemp("federated"), pilot_keys, FEDERATED)
 
 
 def logins_at_digid(pilot: Pilot) -> int:
@@ -25,10 +34,10 @@ def logins_at_digid(pilot: Pilot) -> int:
 
 @pytest.mark.clause("SSO-01", "SSO-02", "UC-03", "DV-ASR-03", "R-CHOICE")
 async def test_the_next_client_of_a_bewindvoerder_is_a_new_choice_without_a_new_login(
-    start_pilot: Start, tmp_path: Path
+    federated: Pilot, tmp_path: Path
 ) -> None:
-    pilot = await start_pilot(FEDERATED)
-    browser = tmp_path / "cookies"
+    pilot = federated
+    browser, before = tmp_path / "cookies", logins_at_digid(pilot)
     first = await pilot.log_in("F1", "S1", "C2", browser=browser)
     asked = logins_at_digid(pilot)
     second = await pilot.log_in("F1", "S1", "Tweede", browser=browser)
@@ -36,40 +45,40 @@ async def test_the_next_client_of_a_bewindvoerder_is_a_new_choice_without_a_new_
         (pilot.bsn("F1"), pilot.bsn("C2")),
         (pilot.bsn("F1"), pilot.bsn("Tweede")),
     )
-    assert (asked, logins_at_digid(pilot)) == (1, 1)
+    assert (asked, logins_at_digid(pilot)) == (before + 1, before + 1)
     alone = await pilot.log_in("F1", "S1", browser=browser)
-    assert (who(alone), logins_at_digid(pilot)) == ((pilot.bsn("F1"), None), 1)
+    assert (who(alone), logins_at_digid(pilot)) == ((pilot.bsn("F1"), None), before + 1)
 
 
 @pytest.mark.clause("SSO-01", "SSO-02")
-async def test_another_dv_asks_for_a_login_under_the_same_name_too(start_pilot: Start, tmp_path: Path) -> None:
-    pilot = await start_pilot(FEDERATED)
-    browser = tmp_path / "cookies"
+async def test_another_dv_asks_for_a_login_under_the_same_name_too(federated: Pilot, tmp_path: Path) -> None:
+    pilot = federated
+    browser, before = tmp_path / "cookies", logins_at_digid(pilot)
     await pilot.log_in("F1", "S1", browser=browser)
     await pilot.log_in("F1", "S4", browser=browser, dv="ziekenhuis")
-    assert logins_at_digid(pilot) == 2
+    assert logins_at_digid(pilot) == before + 2
     await pilot.log_in("F1", "S1", browser=browser)
-    assert logins_at_digid(pilot) == 2
+    assert logins_at_digid(pilot) == before + 2
 
 
 @pytest.mark.clause("SSO-02")
-async def test_a_session_of_sixteen_minutes_ago_asks_for_a_login(start_pilot: Start, tmp_path: Path) -> None:
-    pilot = await start_pilot(FEDERATED)
-    browser = tmp_path / "cookies"
+async def test_a_session_of_sixteen_minutes_ago_asks_for_a_login(federated: Pilot, tmp_path: Path) -> None:
+    pilot = federated
+    browser, before = tmp_path / "cookies", logins_at_digid(pilot)
     await pilot.log_in("F1", "S1", browser=browser)
     pilot.clock.advance(minutes=16)
     await pilot.log_in("F1", "S1", browser=browser)
-    assert logins_at_digid(pilot) == 2
+    assert logins_at_digid(pilot) == before + 2
 
 
 @pytest.mark.clause("SSO-02", "UC-02")
-async def test_a_level_above_the_sessions_asks_for_a_login(start_pilot: Start, tmp_path: Path) -> None:
-    pilot = await start_pilot(FEDERATED)
-    browser = tmp_path / "cookies"
+async def test_a_level_above_the_sessions_asks_for_a_login(federated: Pilot, tmp_path: Path) -> None:
+    pilot = federated
+    browser, before = tmp_path / "cookies", logins_at_digid(pilot)
     await pilot.log_in("F1", "S2", browser=browser, level="midden")
     outcome = await pilot.log_in("F1", "S1", browser=browser, level="substantieel")
     assert outcome["loa"] == LevelOfAssurance.SUBSTANTIEEL.uri
-    assert logins_at_digid(pilot) == 2
+    assert logins_at_digid(pilot) == before + 2
     assert told(await pilot.log_in("F1", "S1", browser=tmp_path / "another", level="midden")) == TOO_LOW
 
 
@@ -82,8 +91,8 @@ async def test_without_a_federation_everybody_logs_in_each_time(scenarios: Pilot
 
 
 @pytest.mark.clause("SSO-03", "SSO-04", "SSO-05", "SSO-06", "LGO-01", "LGO-02", "DV-VAL-10")
-async def test_a_logout_reaches_the_gateway_then_digid_and_then_the_dv(start_pilot: Start) -> None:
-    pilot = await start_pilot(FEDERATED)
+async def test_a_logout_reaches_the_gateway_then_digid_and_then_the_dv(federated: Pilot) -> None:
+    pilot = federated
     wish = pilot.wish("F1", "S1")
     async with Browser() as browser:
         page = await pilot.walk(browser, wish)
@@ -105,8 +114,8 @@ async def test_a_logout_reaches_the_gateway_then_digid_and_then_the_dv(start_pil
 
 
 @pytest.mark.clause("MD-RD-04", "MD-RS-03", "MD-AD-04", "BVD-01", "MD-DV-03")
-async def test_everybody_who_shares_logins_listens_for_logout_and_the_bvd_does_not(start_pilot: Start) -> None:
-    pilot = await start_pilot(FEDERATED)
+async def test_everybody_who_shares_logins_listens_for_logout_and_the_bvd_does_not(federated: Pilot) -> None:
+    pilot = federated
     gateway, bvd = pilot.places.front(GATEWAY), pilot.places.front("bvd")
     async with httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as client:
         for url in (f"{gateway}/metadata", f"{gateway}/metadata/sp", f"{pilot.places.front(DIGID)}/metadata"):
