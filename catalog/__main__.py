@@ -26,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     file: Path = asked.file
     try:
         entries = read_file(file, system_clock())
-        url = asked.database or read_settings(CatalogSettings, "NAMENS").database
+        settings = read_settings(CatalogSettings, "NAMENS")
+        url = asked.database or settings.database
         _make_room(url)
         upgrade(url)
         asyncio.run(_store(url, entries))
@@ -36,6 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatabaseUnavailable as error:
         print(f"The database does not answer: {error.why}\nNothing was loaded.", file=sys.stderr)
         return UNAVAILABLE
+    for service in entries.services:
+        for name in sorted(service.means.difference(settings.means)):
+            print(
+                f"Warning: {service.name} names the means {name}, which no gateway has (NAMENS_MEANS).", file=sys.stderr
+            )
     print(f"{file}: {_count(entries.providers, 'provider')} and {_count(entries.services, 'service')} loaded.")
     return DONE
 

@@ -14,7 +14,8 @@ from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import PARENTAL, Ground, Interest, Period
 
 LANGUAGES: Final = ("nl", "en")
-MEANS: Final = ("digid", "eherkenning", "eidas")
+MEANS: Final = ("digid", "eherkenning", "eidas")  # of the standard; a gateway may have others (docs/means.md)
+MEANS_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 STANDARD: Final = "st-saml"
 PROFILES: Final = (STANDARD, "digid-legacy", "etoegang", "generic")  # clients 5.1
 INTERFACES: Final = ("saml", "oidc")
@@ -147,7 +148,9 @@ class Service:
         self._check_grounds()
         if not self.means:
             raise Inconsistent("means", "is empty: nobody could log in")
-        _check_known("means", self.means, MEANS)
+        for name in sorted(self.means):
+            if not MEANS_NAME.fullmatch(name):
+                raise Inconsistent("means", f"{name!r} is no name: small letters, digits and dashes")
         first, until = self.window.first, self.window.until
         if first is not None and until is not None and until <= first:
             raise Inconsistent("active_until", "is not after active_from")

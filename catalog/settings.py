@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from catalog.services import MEANS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
@@ -14,9 +16,13 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogSettings:
-    """For the command `python -m catalog`; read from `NAMENS_DATABASE`."""
+    """For the command `python -m catalog`; read from `NAMENS_DATABASE` and `NAMENS_MEANS`.
+
+    `means` are the names of the login means that the gateways have: of a service that names another one is warned.
+    """
 
     database: str = "sqlite:///run/namens.sqlite"
+    means: tuple[str, ...] = MEANS
 
 
 FRESHNESS: Final = Freshness()

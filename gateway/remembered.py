@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.means.entries import NAME
+from catalog.services import MEANS_NAME
 from stelsel.failures import BadIdentifier
 from stelsel.identifiers import EntityId
 
@@ -28,7 +28,7 @@ class RememberedMeans:
         """The means, and the supplier where one was chosen; None for anything that we would not have set."""
         value = request.cookies.get(self._name, "")
         name, _, encoded = value.partition(".")
-        if len(value) > _LONGEST or not NAME.fullmatch(name):
+        if len(value) > _LONGEST or not MEANS_NAME.fullmatch(name):
             return None
         try:
             return name, EntityId(base64.urlsafe_b64decode(encoded).decode()) if encoded else None

@@ -20,17 +20,16 @@ An HM that DVs contracted for themselves serves nobody else: `only` names them.
 means of the standard need neither. `terms` is a table that the kind alone reads, and refuses what it does not know.
 """
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from catalog.services import MEANS_NAME
 from runtime.web.language import LANGUAGES
 from stelsel.failures import BadIdentifier
 from stelsel.identifiers import EntityId
 
-NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _KEYS: Final = frozenset({"kind", "authorities", "title", "line", "terms"})
 
 
@@ -58,7 +57,7 @@ class MeansEntry:
     terms: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
+        if not MEANS_NAME.fullmatch(self.name):
             raise ValueError(f"{self.name}: a means is named by small letters, digits and dashes")
         if not self.authorities:
             raise ValueError(f"{self.name}.authorities is empty: nobody could log in")

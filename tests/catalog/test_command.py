@@ -102,3 +102,17 @@ def test_the_dvs_outside_the_standard_are_shown_with_what_they_give_up(
     assert main(["show", "--database", url]) == 0
     shown = capsys.readouterr().out
     assert [sentence for sentence in GIVES_UP["generic"] if f"  - {sentence}\n" not in shown] == []
+
+
+def test_a_means_that_no_gateway_has_is_a_warning_and_not_a_mistake(
+    tmp_path: Path, sqlite_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = a_file(tmp_path, GEMEENTE_ROW + SERVICE_ROW + 'means = ["digid", "werk"]\n')
+    assert main(["load", str(file), "--database", sqlite_url]) == 0
+    told = capsys.readouterr()
+    assert told.out.endswith("1 provider and 1 service loaded.\n")
+    assert told.err == "Warning: bijstand names the means werk, which no gateway has (NAMENS_MEANS).\n"
+    assert services_in(sqlite_url)[0].means == {"digid", "werk"}
+    monkeypatch.setenv("NAMENS_MEANS", "digid, werk")
+    assert main(["load", str(file), "--database", sqlite_url]) == 0
+    assert capsys.readouterr().err == ""

@@ -168,7 +168,7 @@ def test_a_file_without_a_dv_fills_nothing(tmp_path: Path) -> None:
         ('"both"', '"one"', "services[0].joint: 'one' is none of alone, both"),
         ("chain = 1", "chain = true", "services[0].chain: is no whole number from 0 to 9"),
         ("vestiging = true", "vestiging = 1", "services[0].vestiging: is neither true nor false"),
-        ('"digid"]', '"irma"]', "services[0].means: 'irma' is none of digid, eherkenning, eidas"),
+        ('"digid"]', '"DigiD"]', "services[0].means: 'DigiD' is no name: small letters, digits and dashes"),
         ("active_from = 2026-01-01", 'active_from = "soon"', "services[0].active_from: is no day"),
         ("active_from = 2026-01-01", "active_from = 2028-01-01", "services[0].active_until: is not after active_from"),
         ('to = "hoog"', 'to = "basis"', "services[0].raised.to: is not above minimum"),

@@ -101,7 +101,7 @@ def test_a_ground_that_cannot_cover_the_interest_may_be_listed_and_opens_nothing
         ({"title": {"nl": "Bijstand", "en": "a\nb"}}, "title.en"),
         ({"title": {"nl": "Bijstand", "en": "Assistance", "fr": "Aide"}}, "title"),
         ({"means": frozenset(), "eherkenning_minimum": None}, "means"),
-        ({"means": frozenset({"eherkenning", "facebook"})}, "means"),
+        ({"means": frozenset({"eherkenning", "Facebook"})}, "means"),
         ({"means": frozenset({"digid"})}, "eherkenning_minimum"),
         ({"raised": Raise(to=LevelOfAssurance.SUBSTANTIEEL, at=NEW_YEAR)}, "raised.to"),
         ({"raised": Raise(to=LevelOfAssurance.HOOG, at=datetime(2027, 1, 1))}, "raised.from"),
