@@ -25,7 +25,7 @@ from gateway.interfaces.saml import SamlInterface
 from gateway.login import Login
 from gateway.logins import Logins
 from gateway.mandates import Mandates
-from gateway.means.contract import MeansTools
+from gateway.means.contract import Means, MeansTools
 from gateway.means.recipients import Recipients
 from gateway.means.st_saml import StSaml
 from gateway.means.terms import Terms
@@ -121,13 +121,13 @@ class House:
         )
         self.saml = SamlInterface(tools)
         self._resolver = resolver
-        means = {"digid": self.means_at(AD)}
+        self.means: dict[str, Means] = {"digid": self.means_at(AD)}
         self.handles = Handles(b"k" * 32)
         self.flow = Flow(
             self.logins,
             self.catalog,
             {"saml": self.saml},
-            means,
+            self.means,
             mandates,
             self.handles,
             party.clock,

@@ -74,7 +74,7 @@ class SamlBench:
         made = statement(reply, **self.declared(asked, said))
         response = write_failure(reply, status) if status else write_success(reply, made, key)
         self.house.ad.status = 503 if said.outcome is Outcome.AWAY else 200
-        self.house.ad.answer = self._answering(response, issuer, key, said)
+        self.house.ad.answer = self.answering(response, issuer, key, said)
         return make_artifact(self.authority, 0, form.request_id.encode()[:20].ljust(20))
 
     def asks_anew(self, form: Posted) -> bool:
@@ -98,7 +98,9 @@ class SamlBench:
             ),
         }
 
-    def _answering(self, response: bytes, issuer: EntityId, key: SigningKey, said: Said) -> Any:
+    def answering(self, response: bytes, issuer: EntityId, key: SigningKey, said: Said) -> Any:
+        """A back channel that gives this response, as `issuer`."""
+
         def answer(body: bytes) -> bytes:
             if said.outcome is Outcome.NONSENSE:
                 return b"<html>It works!</html>"
