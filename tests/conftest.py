@@ -85,7 +85,7 @@ def _running(
     *,
     stop: int = signal.SIGTERM,
     as_user: int | None = None,
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     """Runs `command` and begins the block once it answers; at the end sends it the signal `stop`."""
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, user=as_user, cwd="/")
@@ -95,7 +95,7 @@ def _running(
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{command[0]} does not answer:\n{log.read_text(errors='replace')}")
             time.sleep(0.02)
-        yield
+        yield server
     finally:
         server.send_signal(stop)
         try:
@@ -118,10 +118,17 @@ class RedisServer:
         """Starts it, with the data of the last time."""
         command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self._folder)]
         command += ["--save", "3600 1000000", "--appendonly", "no", "--daemonize", "no"]
-        self._held.enter_context(_running(command, self._folder / "redis.log", self._answers))
+        self._server = self._held.enter_context(_running(command, self._folder / "redis.log", self._answers))
 
     def stop(self) -> None:
         """Stops it; a start brings back what it held."""
+        self._held.close()
+
+    def fail(self) -> None:
+        """Ends it as when the power fails: a start brings nothing back."""
+        self._server.kill()
+        self._server.wait()
+        self.socket.unlink(missing_ok=True)
         self._held.close()
 
     def command(self, *words: str) -> str:
@@ -135,14 +142,23 @@ class RedisServer:
         return self.socket.exists() and self.command("PING") == "PONG"
 
 
-@pytest.fixture(scope="session")
-def shared_redis() -> Iterator[RedisServer]:
-    """One Redis for all tests of this process; use `redis_url`, whose database is empty."""
+@contextmanager
+def a_redis() -> Iterator[RedisServer]:
+    """A Redis that lasts as long as the block."""
     with _folder() as folder:
         server = RedisServer(folder)
         server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    """One Redis for all tests of this process; use `redis_url`, whose database is empty."""
+    with a_redis() as server:
         yield server
-        server.stop()
 
 
 @pytest.fixture
@@ -155,11 +171,8 @@ def redis_url(shared_redis: RedisServer) -> str:
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
     """A Redis for a test that stops it."""
-    with _folder() as folder:
-        server = RedisServer(folder)
-        server.start()
+    with a_redis() as server:
         yield server
-        server.stop()
 
 
 class PostgresServer:
@@ -188,10 +201,17 @@ class PostgresServer:
         log = self._folder.with_suffix(".log")
         self._held.callback(lambda: log.unlink(missing_ok=True))
         # SIGINT: does not wait until clients leave.
-        self._held.enter_context(_running(command, log, self._answers, stop=signal.SIGINT, as_user=self._user))
+        running = _running(command, log, self._answers, stop=signal.SIGINT, as_user=self._user)
+        self._server = self._held.enter_context(running)
 
     def stop(self) -> None:
         """Stops it, sending every client away."""
+        self._held.close()
+
+    def fail(self) -> None:
+        """Ends all its processes at once, with nothing written that was not (PostgreSQL: immediate shutdown)."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait()
         self._held.close()
 
     def url(self, name: str) -> str:
@@ -209,19 +229,22 @@ class PostgresServer:
 
 
 @contextmanager
-def _postgres() -> Iterator[PostgresServer]:
+def a_postgres() -> Iterator[PostgresServer]:
+    """A cluster without a table of ours that lasts as long as the block."""
     with _folder() as folder:
         server = PostgresServer(folder)
         server.create()
         server.start()
-        yield server
-        server.stop()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture(scope="session")
 def shared_postgres() -> Iterator[PostgresServer]:
     """One cluster for all tests of this process, with a database `template` that has all our tables."""
-    with _postgres() as server:
+    with a_postgres() as server:
         server.command("CREATE DATABASE template")
         upgrade(server.url("template"))
         yield server
@@ -230,7 +253,7 @@ def shared_postgres() -> Iterator[PostgresServer]:
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
     """A cluster for a test that stops it."""
-    with _postgres() as server:
+    with a_postgres() as server:
         yield server
 
 

@@ -1,4 +1,6 @@
-"""A gateway in a process of its own, as it is run, with little patience; everybody else is in the test's process."""
+"""Services in processes of their own, as they are run: a gateway with little patience, everybody else in the test's
+process.
+"""
 
 import asyncio
 import os
@@ -15,7 +17,7 @@ from typing import Any, Final
 import httpx
 
 from benchmarks.surroundings import environment_of
-from pilot.browser import Browser, Page
+from exchange.settings import PartySettings
 from pilot.login import KnownNetwork, log_in
 from pilot.loopback import LoopbackTransport, NetworkAway
 from pilot.network import build_network
@@ -24,8 +26,8 @@ from pilot.preparation import Prepared
 from pilot.running import Running
 from pilot.steps import Wish
 from pilot.world import DEMO, read_world
-from runtime.settings import ServerLimits, StoreSettings, system_clock
-from tests.flows.pilots import free_ports, prepared_with, walk_on
+from runtime.settings import ServerLimits, system_clock
+from tests.flows.pilots import free_ports, prepared_with
 from tests.flows.speakers import tls_of
 
 ROOT: Final = Path(__file__).parents[2]
@@ -44,6 +46,57 @@ class Ports:
 
 
 @dataclass(slots=True)
+class Worker:
+    """One process of the service `name`, which is its folder, and what it was told at its start."""
+
+    name: str
+    settings: PartySettings = field(repr=False)
+    log: Path
+    process: Process | None = field(default=None, repr=False)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self.process is not None and self.process.returncode is None
+
+    async def begin(self) -> None:
+        """Starts it, once more after it was killed; returns when it can serve a login."""
+        prefix = self.name.upper()
+        told = {name: text for name, text in os.environ.items() if not name.startswith(f"{prefix}_")}
+        told |= dict(environment_of(self.settings, prefix))
+        with self.log.open("ab") as lines:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", self.name, stdin=DEVNULL, stdout=lines, stderr=lines, cwd=ROOT, env=told
+            )
+        await self._answers(self.process)
+
+    async def kill(self) -> None:
+        """As when the power fails: nothing is finished, nothing is said."""
+        if self.process is not None and self.runs:
+            self.process.kill()
+            await self.process.wait()
+
+    async def end(self) -> None:
+        """Tells it to stop, and waits."""
+        if self.process is not None and self.runs:
+            self.process.terminate()
+            await self.process.wait()
+
+    async def _answers(self, process: Process) -> None:
+        async with (
+            asyncio.timeout(60),
+            httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as client,
+        ):
+            while process.returncode is None:
+                try:
+                    if (await client.get(f"http://localhost:{self.settings.port}/health")).is_success:
+                        return
+                except NetworkAway:
+                    await asyncio.sleep(0.1)
+            raise AssertionError(f"{self.name} ended at its start: {self.log.read_text(errors='replace')[-2000:]}")
+
+
+@dataclass(slots=True)
 class OwnProcess:
     """The network, and the process in it."""
 
@@ -51,8 +104,7 @@ class OwnProcess:
     known: KnownNetwork = field(repr=False)
     running: Running = field(repr=False)
     ports: Ports
-    process: Process = field(repr=False)
-    log: Path
+    worker: Worker = field(repr=False)
 
     async def log_in(self) -> dict[str, Any]:
         """Somebody logs in for themselves."""
@@ -62,75 +114,38 @@ class OwnProcess:
 
         return await log_in(ANNA, self.known, decision_of)
 
-    async def opened(self, browser: Browser, until: str) -> Page:
-        """Anna's login from the DV on, up to the page whose name begins with `until`."""
-        dv, service = self.known.dv(ANNA.dv), self.known.service(ANNA.service)
-        return await walk_on(browser, await browser.open(f"{dv.login}?service={service.uuid}"), ANNA, until)
-
     def memory_peak(self) -> int:
         """What the process held at most so far, in bytes."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        assert self.worker.process is not None
+        status = Path(f"/proc/{self.worker.process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-    async def begin(self) -> None:
-        """Starts the process, once more after it was killed."""
-        self.process = await _begun(self.prepared, self.log)
-        await _answers(self.prepared.places)
-
-    async def kill(self) -> None:
-        """As when the power fails: nothing is finished, nothing is said."""
-        self.process.kill()
-        await self.process.wait()
 
 
 @asynccontextmanager
-async def own_process(folder: Path, keys: Path, store: str = "memory:") -> AsyncIterator[OwnProcess]:
-    """A gateway from the demo world, on ports of its own; ended with the block, by its own id. `store` is a URL."""
-    port = own = free_ports()
-    while abs(own - port) in (0, BACK_CHANNEL_OFFSET):
-        own = free_ports()
+async def own_process(folder: Path, keys: Path) -> AsyncIterator[OwnProcess]:
+    """A gateway from the demo world, on ports of its own; ended with the block, by its own id."""
+    port, own = free_fronts(2)
     places = Places(port, ((GATEWAY, own),))
-    world = read_world(DEMO, now=datetime.now(UTC))
-    prepared = await asyncio.to_thread(prepared_with, world, folder, places, keys)
-    kept = StoreSettings(url=store, key=prepared.gateway.store.key)
-    prepared = replace(prepared, gateway=replace(prepared.gateway, server=HASTY, store=kept))
+    prepared = await asyncio.to_thread(prepared_with, read_world(DEMO, now=datetime.now(UTC)), folder, places, keys)
+    prepared = replace(prepared, gateway=replace(prepared.gateway, server=HASTY))
     async with AsyncExitStack() as stack:
         network = await build_network(prepared, system_clock)
         await network.serve(stack)
         running = Running(places)
         stack.push_async_callback(running.close)
         known = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
-        log = folder / "gateway.log"
         tls = tls_of(prepared.pki.anchors, prepared.pki.ring("gemeente") / "tls-1.pem")
-        ports = Ports(own, own + BACK_CHANNEL_OFFSET, tls)
-        held = OwnProcess(prepared, known, running, ports, await _begun(prepared, log), log)
-        try:
-            await _answers(places)
-            yield held
-        finally:
-            if held.process.returncode is None:
-                held.process.terminate()
-            await held.process.wait()
+        worker = Worker(GATEWAY, prepared.gateway, folder / "gateway.log")
+        stack.push_async_callback(worker.end)
+        await worker.begin()
+        yield OwnProcess(prepared, known, running, Ports(own, own + BACK_CHANNEL_OFFSET, tls), worker)
 
 
-async def _begun(prepared: Prepared, log: Path) -> Process:
-    told = {name: text for name, text in os.environ.items() if not name.startswith("GATEWAY_")}
-    told |= dict(environment_of(prepared.gateway, "GATEWAY"))
-    with log.open("ab") as lines:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway", stdin=DEVNULL, stdout=lines, stderr=lines, cwd=ROOT, env=told
-        )
-
-
-async def _answers(places: Places) -> None:
-    """Returns when the gateway can serve a login."""
-    async with (
-        asyncio.timeout(60),
-        httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False) as client,
-    ):
-        while True:
-            try:
-                if (await client.get(f"{places.front(GATEWAY)}/health")).is_success:
-                    return
-            except NetworkAway:
-                await asyncio.sleep(0.1)
+def free_fronts(count: int) -> list[int]:
+    """So many front ports, whose back channel ports are free too; no two of all these are the same."""
+    found: list[int] = []
+    while len(found) < count:
+        front = free_ports()
+        if all(abs(front - other) not in (0, BACK_CHANNEL_OFFSET) for other in found):
+            found.append(front)
+    return found
