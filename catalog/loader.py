@@ -9,6 +9,7 @@ from typing import Final
 from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Hosting, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.files import Layers, read_layers
+from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType
 from catalog.rows import Row, read_all, refuse_any
 from catalog.services import (
     INTERFACES,
@@ -80,6 +81,7 @@ def read_provider(row: Row) -> Provider:
             for index, text in enumerate(row.texts("interfaces", ("saml",)))
         ),
         connection=_read_connection(row.find_table("connection")),
+        bsnk=_read_bsnk(row.find_table("bsnk")),
     )
 
 
@@ -90,7 +92,7 @@ def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
     grounds = row.words("grounds", Ground)
     eherkenning_minimum = row.find_level("eherkenning_minimum")
     speaks_of_organisations = eherkenning_minimum is not None or bool(grounds & ORGANISATIONAL)
-    return Service(
+    service = Service(
         uuid=row.identifier("uuid", ServiceUuid),
         name=name,
         provider=providers[dv].entity_id,
@@ -109,9 +111,13 @@ def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
         vestiging=row.flag("vestiging", False),
         by_bsn=row.flag("by_bsn", False),
         means=frozenset(row.texts("means", ("digid", "eherkenning") if speaks_of_organisations else ("digid",))),
+        eidas=_read_identities(row),
         active=row.flag("active", True),
         window=Period(row.find_day("active_from"), row.find_day("active_until")),
     )
+    if service.asks_bsnk and providers[dv].bsnk is None:
+        raise row.refuse("eidas", f"takes what BSNk encrypts, and {dv} has no bsnk")
+    return service
 
 
 def read_supplier(row: Row) -> Supplier:
@@ -181,6 +187,26 @@ def _read_connection(row: Row | None) -> Connection:
     )
     row.close()
     return agreed
+
+
+def _read_bsnk(row: Row | None) -> BsnkKeys | None:
+    """`bsnk`: the set of the DV's keys at BSNk. Left out: the DV holds them itself."""
+    if row is None:
+        return None
+    keys = BsnkKeys(
+        key_set=row.number("key_set", 0, LARGEST_KEY_SET),
+        holder=row.word("holder", Holder, Holder.DV),
+    )
+    row.close()
+    return keys
+
+
+def _read_identities(row: Row) -> tuple[IdentityType, ...]:
+    """`eidas`, in its own order. Left out: the BSN as text."""
+    words = row.texts("eidas", PLAIN)
+    return tuple(
+        IdentityType(row.one_of(f"eidas[{index}]", word, list(IdentityType))) for index, word in enumerate(words)
+    )
 
 
 def _read_raise(row: Row | None) -> Raise | None:

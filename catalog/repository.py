@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Supplier
+from catalog.identities import Holder
 from catalog.services import STANDARD, Entries, Provider, Service
 from catalog.settings import FRESHNESS, Freshness
 from catalog.tables import (
@@ -188,6 +189,14 @@ class Catalog:
         """The DVs whose profile is another than `st-saml`, by name. Raises `DatabaseUnavailable`."""
         query = select(PROVIDERS).where(PROVIDERS.c.profile != STANDARD).order_by(PROVIDERS.c.name)
         async with self._database.session() as session:
+            rows = (await (await session.connection()).execute(query)).mappings().all()
+        return tuple(read_provider(dict(row)) for row in rows)
+
+    async def decrypted_here(self) -> tuple[Provider, ...]:
+        """The DVs for which the gateway decrypts what BSNk made, by name. Raises `DatabaseUnavailable`."""
+        held = PROVIDERS.c.bsnk_holder == Holder.GATEWAY.value
+        async with self._database.session() as session:
+            query = select(PROVIDERS).where(held).order_by(PROVIDERS.c.name)
             rows = (await (await session.connection()).execute(query)).mappings().all()
         return tuple(read_provider(dict(row)) for row in rows)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from catalog.clusters import Cluster, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
+from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType, is_encrypted
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import PARENTAL, Ground, Interest, Period
@@ -16,6 +17,7 @@ from stelsel.subjects import PARENTAL, Ground, Interest, Period
 LANGUAGES: Final = ("nl", "en")
 MEANS: Final = ("digid", "eherkenning", "eidas")  # of the standard; a gateway may have others (docs/means.md)
 MEANS_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+EIDAS: Final = "eidas"
 STANDARD: Final = "st-saml"
 PROFILES: Final = (STANDARD, "digid-legacy", "etoegang", "generic")  # clients 5.1
 INTERFACES: Final = ("saml", "oidc")
@@ -61,7 +63,8 @@ class JointPolicy(StrEnum):
 class Provider:
     """A dienstverlener (DV): who it is, and how it is connected. `url` may be empty; `title` has every language.
 
-    Of a DV with profile `st-saml` the terms of `connection` are those of the standard. Raises `Inconsistent`.
+    Of a DV with profile `st-saml` the terms of `connection` are those of the standard. `bsnk`: it is a recipient of
+    BSNk. Raises `Inconsistent`.
     """
 
     entity_id: EntityId
@@ -72,6 +75,7 @@ class Provider:
     profile: str = STANDARD
     interfaces: frozenset[str] = frozenset({"saml"})
     connection: Connection = AS_AGREED
+    bsnk: BsnkKeys | None = None
 
     def __post_init__(self) -> None:
         inside = self.entity_id.oin
@@ -85,6 +89,15 @@ class Provider:
             raise Inconsistent("interfaces", "is empty: nobody can reach this party")
         _check_known("interfaces", self.interfaces, INTERFACES)
         self._check_connection()
+        if self.bsnk is not None and not 0 <= self.bsnk.key_set <= LARGEST_KEY_SET:
+            raise Inconsistent("bsnk.key_set", f"is not from 0 to {LARGEST_KEY_SET}")
+        if self.bsnk is not None and self.profile != STANDARD:
+            raise Inconsistent("bsnk", f"is for profile {STANDARD}: others have no place for what BSNk encrypts")
+
+    @property
+    def decrypted_here(self) -> bool:
+        """Whether the gateway decrypts on its behalf what BSNk made."""
+        return self.bsnk is not None and self.bsnk.holder is Holder.GATEWAY
 
     def _check_connection(self) -> None:
         """A DV that holds to ST-SAML is bound to its bindings (GEN-20, GEN-27) and names its service itself."""
@@ -116,6 +129,7 @@ class Service:
 
     `window` is half open, as `Period` always is: the service is active from the start of its first day up to, and not
     on, the day `until`. No `interests` means that no ground which covers an interest can be used, VRIJWILLIG only.
+    `eidas`: by what it knows people who log in with eIDAS, best first; each gets the first that he has.
     Raises `Inconsistent`.
     """
 
@@ -137,6 +151,7 @@ class Service:
     vestiging: bool = False
     by_bsn: bool = False
     means: frozenset[str] = frozenset({"digid"})
+    eidas: tuple[IdentityType, ...] = PLAIN
     active: bool = True
     window: Period = ALWAYS
 
@@ -151,6 +166,7 @@ class Service:
         for name in sorted(self.means):
             if not MEANS_NAME.fullmatch(name):
                 raise Inconsistent("means", f"{name!r} is no name: small letters, digits and dashes")
+        self._check_eidas()
         first, until = self.window.first, self.window.until
         if first is not None and until is not None and until <= first:
             raise Inconsistent("active_until", "is not after active_from")
@@ -165,6 +181,23 @@ class Service:
                 raise Inconsistent("raised.to", "is not above minimum")
             if self.raised.message:
                 _check_title("raised.message", self.raised.message)
+
+    def _check_eidas(self) -> None:
+        if not self.eidas:
+            raise Inconsistent("eidas", "is empty: nobody could be told apart")
+        if len(set(self.eidas)) < len(self.eidas):
+            raise Inconsistent("eidas", "names a type twice")
+        if {IdentityType.LEGACY_BSN, IdentityType.BSN} <= set(self.eidas):
+            raise Inconsistent("eidas", "has the BSN twice: as text, and encrypted by BSNk")
+        if self.eidas != PLAIN and EIDAS not in self.means:
+            raise Inconsistent("eidas", "is given, and means has no eidas")
+        if self.grounds and self.eidas == (IdentityType.PSEUDONYM,):
+            raise Inconsistent("eidas", "has no BSN, and grounds: a BVD declares who acts by his BSN")
+
+    @property
+    def asks_bsnk(self) -> bool:
+        """Whether it takes anything that BSNk encrypts for its DV."""
+        return is_encrypted(self.eidas)
 
     def _check_product(self) -> None:
         if self.upl is not None and not self.upl.startswith(("http://", "https://")):

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CHAR, JSON, Column, ForeignKey, SmallInteger, String
+from sqlalchemy import CHAR, JSON, Column, ForeignKey, Integer, SmallInteger, String
 from sqlmodel import Field, SQLModel
 
 from catalog.clusters import Cluster, Hosting, Supplier
 from catalog.connections import Connection
+from catalog.identities import BsnkKeys, Holder, IdentityType
 from catalog.services import Action, JointPolicy, Provider, Raise, Service, UnderInvestigation
 from runtime.database import Instant
 from stelsel.assurance import LevelOfAssurance
@@ -29,6 +30,8 @@ class ProviderRow(SQLModel, table=True):
     profile: str = Field(sa_column=Column(String(32), nullable=False))
     interfaces: list[str] = Field(sa_column=Column(JSON, nullable=False))
     connection: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False, server_default="{}"))
+    bsnk_key_set: int | None = Field(sa_column=Column(Integer))
+    bsnk_holder: str | None = Field(sa_column=Column(String(16)))
 
 
 class ServiceRow(SQLModel, table=True):
@@ -56,6 +59,7 @@ class ServiceRow(SQLModel, table=True):
     vestiging: bool
     by_bsn: bool
     means: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    eidas: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default='["legacy-bsn"]'))
     active: bool
     active_from: date | None = None
     active_until: date | None = None
@@ -151,6 +155,8 @@ def provider_values(provider: Provider) -> dict[str, Any]:
         "profile": provider.profile,
         "interfaces": sorted(provider.interfaces),
         "connection": provider.connection.as_json(),
+        "bsnk_key_set": provider.bsnk.key_set if provider.bsnk else None,
+        "bsnk_holder": provider.bsnk.holder.value if provider.bsnk else None,
     }
 
 
@@ -165,6 +171,7 @@ def read_provider(row: Mapping[Any, Any]) -> Provider:
         profile=row["profile"],
         interfaces=frozenset(row["interfaces"]),
         connection=Connection.from_json(row["connection"]),
+        bsnk=_read_bsnk(row),
     )
 
 
@@ -192,6 +199,7 @@ def service_values(service: Service) -> dict[str, Any]:
         "vestiging": service.vestiging,
         "by_bsn": service.by_bsn,
         "means": sorted(service.means),
+        "eidas": [each.value for each in service.eidas],
         "active": service.active,
         "active_from": service.window.first,
         "active_until": service.window.until,
@@ -220,9 +228,16 @@ def read_service(row: Mapping[Any, Any]) -> Service:
         vestiging=row["vestiging"],
         by_bsn=row["by_bsn"],
         means=frozenset(row["means"]),
+        eidas=tuple(IdentityType(text) for text in row["eidas"]),
         active=row["active"],
         window=Period(row["active_from"], row["active_until"]),
     )
+
+
+def _read_bsnk(row: Mapping[Any, Any]) -> BsnkKeys | None:
+    if row["bsnk_key_set"] is None:
+        return None
+    return BsnkKeys(key_set=row["bsnk_key_set"], holder=Holder(row["bsnk_holder"]))
 
 
 def _read_raise(row: Mapping[Any, Any]) -> Raise | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.connections import BackChannel, Connection, ResponseBinding
+from catalog.identities import BsnkKeys, Holder, IdentityType
 from catalog.loader import read_file
 from catalog.services import Action, JointPolicy, UnderInvestigation
 from stelsel.assurance import LevelOfAssurance
@@ -17,7 +18,8 @@ NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 
 FULL = (
     GEMEENTE_ROW
-    + """
+    + """bsnk = {key_set = 20260101, holder = "gateway"}
+
 [[service]]
 name = "zorg"
 dv = "gemeente"
@@ -35,7 +37,8 @@ joint = "both"
 chain = 1
 vestiging = true
 by_bsn = true
-means = ["eherkenning", "digid"]
+means = ["eherkenning", "digid", "eidas"]
+eidas = ["bsn", "pseudonym"]
 active = true
 active_from = 2026-01-01
 active_until = 2027-01-01
@@ -63,7 +66,8 @@ def test_every_key_of_a_service_is_read(tmp_path: Path) -> None:
     assert service.under_investigation is UnderInvestigation.ALLOW
     assert service.joint is JointPolicy.BOTH
     assert (service.chain, service.vestiging, service.by_bsn, service.active) == (1, True, True, True)
-    assert service.means == {"digid", "eherkenning"}
+    assert service.means == {"digid", "eherkenning", "eidas"}
+    assert service.eidas == (IdentityType.BSN, IdentityType.PSEUDONYM)
     assert service.window == Period(date(2026, 1, 1), date(2027, 1, 1))
     assert service.raised is not None
     assert service.raised.to is LevelOfAssurance.HOOG
@@ -77,6 +81,7 @@ def test_what_a_service_leaves_out_is_refused_there(tmp_path: Path) -> None:
     assert not service.representable
     assert service.means == {"digid"}
     assert (service.chain, service.vestiging, service.by_bsn) == (0, False, False)
+    assert service.eidas == (IdentityType.LEGACY_BSN,)
     assert service.under_investigation is UnderInvestigation.REFUSE
     assert service.is_active(NOW)
 
@@ -91,6 +96,11 @@ def test_what_a_dv_leaves_out_has_a_default(tmp_path: Path) -> None:
     (dv,) = read_file(a_file(tmp_path, GEMEENTE_ROW), NOW).providers
     assert (dv.entity_id, dv.profile, dv.interfaces) == (GEMEENTE, "st-saml", frozenset({"saml"}))
     assert dv.title == {"nl": "gemeente", "en": "gemeente"}
+
+
+def test_a_dv_has_its_keys_of_bsnk_itself_unless_it_says_otherwise(tmp_path: Path) -> None:
+    (dv,) = read_file(a_file(tmp_path, GEMEENTE_ROW + "bsnk = {key_set = 20260101}"), NOW).providers
+    assert dv.bsnk == BsnkKeys(key_set=20260101, holder=Holder.DV)
 
 
 def test_what_is_agreed_with_a_dv_is_read_whole(tmp_path: Path) -> None:
@@ -168,7 +178,12 @@ def test_a_file_without_a_dv_fills_nothing(tmp_path: Path) -> None:
         ('"both"', '"one"', "services[0].joint: 'one' is none of alone, both"),
         ("chain = 1", "chain = true", "services[0].chain: is no whole number from 0 to 9"),
         ("vestiging = true", "vestiging = 1", "services[0].vestiging: is neither true nor false"),
-        ('"digid"]', '"DigiD"]', "services[0].means: 'DigiD' is no name: small letters, digits and dashes"),
+        ('"eidas"]', '"eIDAS"]', "services[0].means: 'eIDAS' is no name: small letters, digits and dashes"),
+        ('"pseudonym"]', '"nickname"]', "services[0].eidas[1]: 'nickname' is none of legacy-bsn, bsn, pseudonym"),
+        ('"pseudonym"]', '"legacy-bsn"]', "services[0].eidas: has the BSN twice"),
+        ("bsnk = {", "# bsnk = {", "services[0].eidas: takes what BSNk encrypts, and gemeente has no bsnk"),
+        ("key_set = 20260101", "key_set = -1", "dvs[0].bsnk.key_set: is no whole number from 0"),
+        ('"gateway"}', '"bvd"}', "dvs[0].bsnk.holder: 'bvd' is none of dv, gateway"),
         ("active_from = 2026-01-01", 'active_from = "soon"', "services[0].active_from: is no day"),
         ("active_from = 2026-01-01", "active_from = 2028-01-01", "services[0].active_until: is not after active_from"),
         ('to = "hoog"', 'to = "basis"', "services[0].raised.to: is not above minimum"),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from catalog.identities import BsnkKeys, Holder, IdentityType
 from catalog.repository import Catalog
 from catalog.services import Entries, JointPolicy, Raise, UnderInvestigation
 from catalog.settings import Freshness
@@ -39,6 +40,8 @@ async def test_what_is_stored_comes_back_as_it_was(database: Database) -> None:
         joint=JointPolicy.BOTH,
         chain=1,
         vestiging=True,
+        means=frozenset({"digid", "eherkenning", "eidas"}),
+        eidas=(IdentityType.PSEUDONYM, IdentityType.BSN),
         window=Period(date(2026, 1, 1), date(2027, 1, 1)),
     )
     bare = a_service(
@@ -57,6 +60,17 @@ async def test_what_is_stored_comes_back_as_it_was(database: Database) -> None:
     assert await catalog.service(BIJSTAND, GEMEENTE, NOON) == full
     assert await catalog.services_of(GEMEENTE) == (bare, full)
     assert await catalog.services_of(ZIEKENHUIS) == ()
+
+
+async def test_the_dvs_for_which_the_gateway_decrypts_are_found(database: Database) -> None:
+    here = a_provider(bsnk=BsnkKeys(key_set=20260101, holder=Holder.GATEWAY))
+    there = a_provider(
+        entity_id=ZIEKENHUIS, oin=Oin("00000099000000020000"), name="ziekenhuis", bsnk=BsnkKeys(key_set=20260101)
+    )
+    catalog = Catalog(database)
+    await catalog.store(Entries((here, there), ()))
+    assert await catalog.decrypted_here() == (here,)
+    assert await catalog.provider(ZIEKENHUIS) == there
 
 
 @pytest.mark.clause("DV-PRC-01", "R-SVC")

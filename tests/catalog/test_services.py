@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from catalog.connections import BackChannel, Connection, ResponseBinding
+from catalog.identities import BsnkKeys, IdentityType
 from catalog.services import Action, Inconsistent, Raise
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
@@ -115,6 +116,21 @@ def test_a_ground_that_cannot_cover_the_interest_may_be_listed_and_opens_nothing
             "max_age.GEZAMENLIJK_GEZAG",
         ),
         ({"grounds": frozenset({Ground.VOOGDIJ}), "max_age": {Ground.VOOGDIJ: 19}}, "max_age.VOOGDIJ"),
+        ({"eidas": (IdentityType.BSN,)}, "eidas"),
+        ({"eidas": (), "means": frozenset({"eidas"}), "eherkenning_minimum": None}, "eidas"),
+        ({"eidas": (IdentityType.BSN,) * 2, "means": frozenset({"eidas"}), "eherkenning_minimum": None}, "eidas"),
+        (
+            {
+                "eidas": (IdentityType.BSN, IdentityType.LEGACY_BSN),
+                "means": frozenset({"eidas"}),
+                "eherkenning_minimum": None,
+            },
+            "eidas",
+        ),
+        (
+            {"eidas": (IdentityType.PSEUDONYM,), "means": frozenset({"eidas"}), "eherkenning_minimum": None},
+            "eidas",
+        ),
         ({"chain": -1}, "chain"),
         ({"window": Period(date(2026, 3, 1), date(2026, 3, 1))}, "active_until"),
     ],
@@ -138,6 +154,8 @@ def test_a_service_that_contradicts_itself_cannot_be_made(changes: dict[str, obj
         ({"connection": Connection(back_channel=BackChannel.SIGNATURE)}, "connection.back_channel"),
         ({"connection": Connection(default_service=ServiceUuid("ffffffff-1"))}, "connection.default_service"),
         ({"connection": Connection(federation="a b")}, "connection.federation"),
+        ({"bsnk": BsnkKeys(key_set=100_000_000)}, "bsnk.key_set"),
+        ({"bsnk": BsnkKeys(key_set=20260101), "profile": "generic"}, "bsnk"),
     ],
 )
 def test_a_provider_that_contradicts_itself_cannot_be_made(changes: dict[str, object], field: str) -> None:
