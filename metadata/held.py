@@ -1,8 +1,8 @@
-"""Encryption keys that a router holds for DVs whose profile has values in clear, each for one DV and nothing else.
+"""Keys that a router holds for DVs whose profile has values in clear, or for whom it decrypts what BSNk made.
 
-`held/<entityID>/` beside the router's own keys, the entityID percent-encoded but for its colons; inside, a folder as
-`KeyRing` reads it. A folder that comes counts at once: a DV is added without a restart. One that changes counts from
-the next `look` on: no file is touched on the way of a login.
+Each is for one DV and nothing else. `held/<entityID>/` beside the router's own keys, the entityID percent-encoded but
+for its colons; inside, a folder as `KeyRing` reads it. A folder that comes counts at once: a DV is added without a
+restart. One that changes counts from the next `look` on: no file is touched on the way of a login.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from metadata.folders import KeyFolder
 from metadata.keys import KeyRing
+from stelsel.bsnk.keys import KeysInMemory
 from stelsel.failures import Misconfigured
 from stelsel.identifiers import EntityId
 from stelsel.saml.encryption import DecryptionKey
@@ -33,6 +34,11 @@ class HeldKeys:
         """What opens values for this DV; empty where nothing is held for it. Raises `Misconfigured`."""
         ring = self._ring(dv)
         return ring.decryption(at) if ring else ()
+
+    def bsnk(self, dv: EntityId) -> KeysInMemory:
+        """What BSNk issued to this DV and it gave to us; empty where nothing is held. Raises `Misconfigured`."""
+        ring = self._ring(dv)
+        return ring.bsnk if ring else KeysInMemory(())
 
     def published(self, dv: EntityId, at: datetime) -> tuple[VerificationKey, ...]:
         """The keys that others must encrypt for this DV with. Raises `Misconfigured`."""

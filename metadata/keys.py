@@ -6,6 +6,8 @@ certificate, and the certificates between that and the authority. A `keys.toml` 
     [signing-2]
     active_from = 2027-01-04T02:00:00Z      # until then published, not used: state "next"
     retired_from = 2029-01-04T02:00:00Z     # no longer published; an encryption key still decrypts
+
+Files named `bsnk-<anything>.pem` are keys that BSNk issued to whoever the folder is of, of any number of key sets.
 """
 
 import re
@@ -25,12 +27,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from metadata.certificates import Certificate, read_pem
 from runtime.tls import TlsIdentity
+from stelsel.bsnk.keys import KeysInMemory, RecipientKey, read_key
 from stelsel.failures import Misconfigured
 from stelsel.saml.encryption import DecryptionKey
 from stelsel.saml.signatures import SigningKey, VerificationKey
 
 KeyUse = Literal["signing", "encryption", "tls"]
 USES: Final[tuple[KeyUse, ...]] = get_args(KeyUse)
+BSNK: Final = re.compile(r"bsnk-[0-9A-Za-z-]+\.pem")
 FILE: Final = re.compile(rf"({'|'.join(USES)})-([1-9][0-9]*)\.pem")
 
 
@@ -74,8 +78,9 @@ class KeyRing:
     One set at a time: `replace` swaps it whole, so that whoever asks sees the old or the new and never a mixture.
     """
 
-    def __init__(self, keys: Iterable[OwnKey]) -> None:
+    def __init__(self, keys: Iterable[OwnKey], bsnk: Iterable[RecipientKey] = ()) -> None:
         self._keys = tuple(sorted(keys, key=lambda key: (key.active_from, key.number)))
+        self._bsnk = KeysInMemory(bsnk)
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
@@ -88,11 +93,18 @@ class KeyRing:
         unknown = dates.keys() - {path.stem for path in files}
         if unknown:
             raise Misconfigured(f"{folder / 'keys.toml'} names a key that is not there: {', '.join(sorted(unknown))}")
-        return cls(_read_key(path, dates.get(path.stem, {})) for path in files)
+        of_bsnk = [path for path in files if BSNK.fullmatch(path.name)]
+        own = [path for path in files if path not in of_bsnk]
+        return cls((_read_key(path, dates.get(path.stem, {})) for path in own), map(_read_bsnk, of_bsnk))
 
     def replace(self, other: "KeyRing") -> None:
         """Takes the keys of `other` instead of the present ones."""
-        self._keys = other._keys
+        self._keys, self._bsnk = other._keys, other._bsnk
+
+    @property
+    def bsnk(self) -> KeysInMemory:
+        """What BSNk issued, of every key set whose files are there; of a set whose files are gone nothing opens."""
+        return self._bsnk
 
     def signing(self, at: datetime) -> SigningKey:
         """The key to sign with: of those in use, the one that came last. Raises `Misconfigured` when there is none."""
@@ -192,6 +204,15 @@ def _works(private: RSAPrivateKey, public: RSAPublicKey | None) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _read_bsnk(path: Path) -> RecipientKey:
+    try:
+        return read_key(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} holds no key of BSNk") from error
+    except Misconfigured as error:
+        raise Misconfigured(f"{path}: {error.why}", found=error.found, expected=error.expected) from error
 
 
 def _read_dates(path: Path) -> dict[str, dict[str, datetime]]:

@@ -79,6 +79,14 @@ class KeysInMemory:
         """See `SecretKeys`."""
         return curve.multiply(self._find(key).secret, point)
 
+    def first_closing(self, recipient: Oin) -> int | None:
+        """The oldest key set of which the closing key is here: whoever keeps to it knows people again (docs/bsnk.md).
+
+        None where there is none.
+        """
+        held = [key.key_set for key in self._keys if key.purpose is Purpose.CLOSING and key.recipient == recipient]
+        return min(held, default=None)
+
     def _find(self, name: KeyName) -> RecipientKey:
         key = self._keys.get(name)
         if key is None:

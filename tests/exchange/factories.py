@@ -1,6 +1,6 @@
 """Parties that talk to each other in one process, with real keys, stores and HTTP on loopback."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from runtime.sealing import Sealer
 from runtime.settings import Clock
 from runtime.store import MemoryStore, ShortLived
 from stelsel import urns
+from stelsel.bsnk.keys import RecipientKey
 from stelsel.failures import Failure
 from stelsel.identifiers import EntityId
 from stelsel.saml import authn_request
@@ -105,8 +106,8 @@ def everybody(**changes: Entity) -> TrustStore:
     return TrustStore((parties | changes).values())
 
 
-def a_ring(entity: EntityId) -> KeyRing:
-    """The keys of a party: signing and encryption."""
+def a_ring(entity: EntityId, bsnk: Iterable[RecipientKey] = ()) -> KeyRing:
+    """The keys of a party: signing and encryption, and those that BSNk issued to it."""
 
     def own(use: Any, key: SigningKey) -> OwnKey:
         return OwnKey(
@@ -119,7 +120,7 @@ def a_ring(entity: EntityId) -> KeyRing:
             retired_from=ALWAYS[1],
         )
 
-    return KeyRing([own("signing", key_of(entity)), own("encryption", encryption_key_of(entity))])
+    return KeyRing([own("signing", key_of(entity)), own("encryption", encryption_key_of(entity))], bsnk)
 
 
 def an_old_store(clock: Any, sealer: Sealer) -> MemoryStore:
