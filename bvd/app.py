@@ -24,6 +24,7 @@ from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
 from exchange.published import CACHE_DURATION, MetadataDocument
 from exchange.service import Service, health_route
+from metadata.bsnk import read_scheme_file
 from metadata.descriptors import write_entity
 from metadata.entities import Entity
 from registers import REGISTERS
@@ -53,7 +54,8 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
         Choosings(party.store, clock), catalog, sources, records, issue, handles, clock, settings.deadline_seconds
     )
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
-    door = RepresentationDoor(party, settings.public_url + SSO_PATH, settings.authorities, settings.routers)
+    scheme = read_scheme_file(settings.bsnk_scheme) if settings.bsnk_scheme else None
+    door = RepresentationDoor(party, settings.public_url + SSO_PATH, settings.authorities, settings.routers, scheme)
     cookie = BrowserCookie("bvd", settings.public_url)
     front = Front(visits, door, frames, cookie, Csrf(settings.handle_key.value), look, clock)
     metadata = MetadataDocument.written(

@@ -9,6 +9,9 @@ from exchange.replay import claim_id
 from exchange.sso import Asked, SsoDoor
 from exchange.sso import Circumstances as RequestCircumstances
 from stelsel import urns
+from stelsel.bsnk.decryption import decrypt_identity
+from stelsel.bsnk.encrypted import read_text
+from stelsel.bsnk.scheme import SchemeKeys
 from stelsel.failures import AnswerRefused, BadIdentifier, Origin, UnknownIssuer, refusing
 from stelsel.identifiers import Bsn, EntityId, ServiceUuid
 from stelsel.saml import assertion as assertions
@@ -31,15 +34,24 @@ class RepresentationRequest:
 
 
 class RepresentationDoor:
-    """Receives requests. `authorities` are the ADs whose assertions we take, `routers` those who may bring them."""
+    """Receives requests. `authorities` are the ADs whose assertions we take, `routers` those who may bring them.
+
+    `scheme` is what BSNk published of its keys; None: no identity of BSNk is genuine here.
+    """
 
     def __init__(
-        self, party: Self, location: str, authorities: frozenset[EntityId], routers: frozenset[EntityId]
+        self,
+        party: Self,
+        location: str,
+        authorities: frozenset[EntityId],
+        routers: frozenset[EntityId],
+        scheme: SchemeKeys | None = None,
     ) -> None:
         self._party = party
         self._door = SsoDoor(party, location, (self._from_a_router,))
         self._authorities = authorities
         self._routers = routers
+        self._scheme = scheme
 
     async def receive(self, form: Mapping[str, str]) -> RepresentationRequest:
         """A request that keeps every rule, it and its assertion never seen before.
@@ -81,11 +93,17 @@ class RepresentationDoor:
         return assertion, RepresentationRequest(asked, dv, service, identity)
 
     def _acting(self, assertion: Assertion, now: datetime) -> Bsn:
+        """Who logged in: a BSN as text, or encrypted by BSNk for us, whose signature and keys are checked (TYP-03)."""
         ours = acting_for_the_bvd(assertion, self._party.entity_id)
         name = decrypt_id(ours, self._party.entity_id, self._party.keys.decryption(now))
+        if name.qualifier == urns.BSNK_IDENTITY and self._scheme is not None:
+            return decrypt_identity(read_text(name.value, self._scheme), self._party.keys.bsnk)
         if name.qualifier != urns.LEGACY_BSN:
             raise AnswerRefused(
-                "unknown kind of identifier", clause="TYP-03", expected=urns.LEGACY_BSN, found=name.qualifier
+                "a kind of identifier by which no register knows anybody",
+                clause="TYP-03",
+                expected=f"{urns.LEGACY_BSN} or {urns.BSNK_IDENTITY}",
+                found=name.qualifier,
             )
         try:
             return Bsn(name.value)

@@ -1,6 +1,7 @@
 """What a BVD must be told at start; read from the environment as `BVD_...`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from exchange.settings import PartySettings
 from stelsel.identifiers import EntityId
@@ -13,7 +14,8 @@ class BvdSettings(PartySettings):
     `brp_url`, `rechtspraak_url` and `machtigingen_url` are the addresses of the registers, over mutual TLS; without the
     last one no voluntary mandate is known. One register has `register_seconds` to answer, all of them together
     `deadline_seconds`. `representation_types` are values for the wire where the standard has none, each written
-    `GROUND=value` (TYP-06 has those of a later draft); left out: ours.
+    `GROUND=value` (TYP-06 has those of a later draft); left out: ours. `bsnk_scheme` is the file with what BSNk
+    published of its keys (`metadata.bsnk`); our own keys of BSNk are in `keys`.
     """
 
     routers: frozenset[EntityId]
@@ -25,3 +27,4 @@ class BvdSettings(PartySettings):
     register_seconds: float = 2.0
     deadline_seconds: float = 3.0
     representation_types: tuple[str, ...] = ()
+    bsnk_scheme: Path | None = None
