@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from catalog.frames import Frames
 from catalog.repository import Catalog
+from catalog.services import EIDAS
 from exchange.answering import ARTIFACT_PATH, SSO_PATH, as_service
 from exchange.artifacts import Artifacts
 from exchange.assembly import Assembly, assemble
@@ -17,6 +18,7 @@ from exchange.published import CACHE_DURATION, MetadataDocument
 from exchange.resolve import Resolver
 from exchange.service import Service, health_route
 from gateway import pages
+from gateway.behalf import OnBehalf
 from gateway.flow import Flow
 from gateway.interfaces import INTERFACES
 from gateway.interfaces.connected import Connections
@@ -40,6 +42,7 @@ from gateway.routes import AD_CONSUMER, BVD_CONSUMER, Front
 from gateway.sessions import SessionCookies, Sessions
 from gateway.settings import GatewaySettings
 from gateway.titles import Titles
+from metadata.bsnk import read_scheme_file
 from metadata.descriptors import write_entity
 from metadata.entities import Endpoint
 from runtime.handles import Handles
@@ -88,8 +91,9 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         )
         one = KINDS[entry.kind](tools)
         terms.close()
-        return one
+        return OnBehalf(one, party, catalog, assembly.held, scheme) if entry.name == EIDAS else one
 
+    scheme = read_scheme_file(settings.bsnk_scheme) if settings.bsnk_scheme else None
     entries = settings.login_means
     means = {name: made(entry) for name, entry in entries.by_name.items()}
     sessions = Sessions(party.store, settings.sessions)
@@ -173,12 +177,16 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
     async def for_authorities(at: datetime) -> bytes:
         return await write_for_authorities(settings, assembly, catalog, party.trust.providers(at), at)
 
+    async def for_eidas(at: datetime) -> bytes:
+        return await write_for_authorities(settings, assembly, catalog, party.trust.providers(at), at, eidas=True)
+
     def listed(at: datetime) -> object:
         return party.trust.revision, party.keys.standing(at), assembly.held.standing(at)
 
     strict = MetadataDocument.written(party, for_providers)
     generic = MetadataDocument.written(party, for_any_provider)
     listing = MetadataDocument(party.clock, for_authorities, listed)
+    eidas = MetadataDocument(party.clock, for_eidas, listed)
 
     async def metadata(request: Request) -> Response:
         wanted = generic if request.query_params.get("profile") == "generic" else strict
@@ -187,4 +195,5 @@ def _metadata(settings: GatewaySettings, assembly: Assembly, catalog: Catalog) -
     return [
         Route("/metadata", metadata, methods=["GET"]),
         Route("/metadata/sp", listing.answer, methods=["GET"]),
+        Route("/metadata/sp/eidas", eidas.answer, methods=["GET"]),
     ]

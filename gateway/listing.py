@@ -51,14 +51,23 @@ def _slo(settings: GatewaySettings) -> Endpoint:
 
 
 async def write_for_authorities(
-    settings: GatewaySettings, assembly: Assembly, catalog: Catalog, providers: Iterable[Entity], at: datetime
+    settings: GatewaySettings,
+    assembly: Assembly,
+    catalog: Catalog,
+    providers: Iterable[Entity],
+    at: datetime,
+    *,
+    eidas: bool = False,
 ) -> bytes:
-    """The signed document with these DVs.
+    """The signed document with these DVs; `eidas`: the one for the ADs of eIDAS.
 
     A DV whose profile has values in clear is listed with the key that we hold for it instead of its own, and left out
-    while we hold none: what is encrypted for itself we could not tell it. Raises `DatabaseUnavailable`.
+    while we hold none: what is encrypted for itself we could not tell it. So is, for eIDAS alone, a DV for which we
+    decrypt what BSNk made: nobody else encrypts for us what is for that DV. Raises `DatabaseUnavailable`.
     """
     opened = {each.entity_id for each in await catalog.outside_the_standard() if PROFILES[each.profile].opens}
+    if eidas:
+        opened |= {each.entity_id for each in await catalog.decrypted_here()}
     party = assembly.party
 
     def write() -> bytes:

@@ -1,6 +1,7 @@
 """What a gateway must be told at start; read from the environment as `GATEWAY_...`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from exchange.respond import WINDOW
@@ -19,7 +20,8 @@ class GatewaySettings(PartySettings):
 
     `assertion_seconds` is how long Conditions of our assertions hold: no shorter than their delivery lasts (C-07).
     `sessions` bounds the single sign-on of DVs that have a federation (SSO-02). One browser may begin `loop_logins`
-    logins for one DV within `loop_seconds` (EngineBlock has such a guard too).
+    logins for one DV within `loop_seconds` (EngineBlock has such a guard too). `bsnk_scheme` is the file with what BSNk
+    published of its keys (`metadata.bsnk`), for DVs on whose behalf we decrypt.
     """
 
     bvd: EntityId
@@ -32,6 +34,7 @@ class GatewaySettings(PartySettings):
     sessions: SessionLimits = SESSION_LIMITS
     loop_logins: int = 10
     loop_seconds: int = 60
+    bsnk_scheme: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.means.by_name and self.digid is None:

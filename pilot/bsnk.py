@@ -44,10 +44,11 @@ LABEL: Final = sha384(b"").digest()[:10]
 class Polymorphic:
     """Somebody, in a form that nobody can read and that can be made into something for any recipient: PI and PP.
 
-    An authentication service keeps it instead of a BSN. Each point B holds the person, blinded by A.
+    An authentication service keeps it instead of a BSN. Each point B holds the person, blinded by A. Without a BSN
+    somebody has no `identity`.
     """
 
-    identity: tuple[Point, Point]
+    identity: tuple[Point, Point] | None
     pseudonym: tuple[Point, Point]
     type: SubjectType
 
@@ -88,9 +89,14 @@ class Bsnk:
         """What an authentication service gets for somebody, once; each time it looks different."""
         return Polymorphic(
             identity=self._blinded(SchemeKeyName.IDENTITY, embed(padded(message(bsn.value)))),
-            pseudonym=self._blinded(SchemeKeyName.PSEUDONYM, self._beginning(bsn)),
+            pseudonym=self._blinded(SchemeKeyName.PSEUDONYM, self._beginning(bsn.value)),
             type=subject_type,
         )
+
+    def activate_from_abroad(self, identifier: str) -> Polymorphic:
+        """As `activate`, of somebody who is known by the PersonIdentifier of eIDAS alone and has no BSN."""
+        beginning = self._beginning(identifier)
+        return Polymorphic(None, self._blinded(SchemeKeyName.PSEUDONYM, beginning), SubjectType.EIDAS)
 
     def factor(self, name: KeyName) -> int:
         """By which this recipient's key differs from the scheme's; who knows it can re-key, and sign that it did.
@@ -104,7 +110,9 @@ class Bsnk:
     def transform_identity(
         self, person: Polymorphic, recipient: Oin, key_set: int, on: date, *, notation: str = IDENTITY
     ) -> bytes:
-        """An EI for this recipient: signed DER, in any notation of an EI."""
+        """An EI for this recipient: signed DER, in any notation of an EI. Raises `ValueError` for who has no BSN."""
+        if person.identity is None:
+            raise ValueError("an identity of somebody without a BSN")
         name = KeyName(Purpose.IDENTITY, recipient, KEY_SET, key_set)
         return self._transformed(person.identity, SchemeKeyName.IDENTITY, name, person.type, notation, on)
 
@@ -144,7 +152,7 @@ class Bsnk:
         name = KeyName(Purpose.DIRECT, recipient, KEY_SET, key_set, diversifier)
         opened_by = KeyName(Purpose.PSEUDONYM, recipient, KEY_SET, key_set)
         factor = pow(self._issued(name).secret, -1, ORDER) * self._reshuffle(recipient, diversifier) % ORDER
-        return self._direct(multiply(factor, self._beginning(bsn)), name, opened_by, notation, authorized, on)
+        return self._direct(multiply(factor, self._beginning(bsn.value)), name, opened_by, notation, authorized, on)
 
     def _transformed(
         self,
@@ -200,11 +208,11 @@ class Bsnk:
         first, second, _ = encrypted(point, self.scheme_points[scheme])
         return first, second
 
-    def _beginning(self, bsn: Bsn) -> Point:
+    def _beginning(self, known_as: str) -> Point:
         """The point from which all pseudonyms of somebody follow: nobody without the secret finds it from a BSN."""
         counter = 0
         while True:
-            x = int.from_bytes(self._derived("pseudonym of", bsn.value, str(counter))[: curve.BYTES], "big")
+            x = int.from_bytes(self._derived("pseudonym of", known_as, str(counter))[: curve.BYTES], "big")
             try:
                 return curve.lift(x % P, odd=False)
             except ValueError:  # half of all x are of no point
