@@ -151,8 +151,6 @@ def _parser() -> argparse.ArgumentParser:
         if name == "activate":
             step.add_argument("--code", required=True)
     login = _login_arguments(commands.add_parser("login", help="one headless login"))
-    login.add_argument("--means", default="digid")
-    login.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")
     login.add_argument("--ground", metavar="G")
     login.add_argument("--cancel", choices=("means", "ad", "bvd"))
     login.add_argument("--resolve-after", type=float, default=0.0, metavar="SECONDS")
@@ -178,6 +176,8 @@ def _login_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser
     parser.add_argument("--service", required=True, metavar="NAME_OR_UUID")
     parser.add_argument("--dv", required=True, metavar="NAME")
     parser.add_argument("--for", dest="for_whom", metavar="NAME|BSN")
+    parser.add_argument("--means", default="digid")
+    parser.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")
     parser.add_argument("--interface", choices=("saml", "oidc"), default="saml")
     return parser
 

@@ -12,6 +12,14 @@ from stelsel.subjects import Ground, Period
 BEWINDVOERING: Final = "bewindvoering"  # what an office authorises its employees for (mandates 2.5)
 
 
+@dataclass(frozen=True, slots=True)
+class Abroad:
+    """How another country knows somebody: by whom, and as what (eIDAS, PersonIdentifier: `XA/NL/...`)."""
+
+    country: str
+    identifier: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody in the BRP, or with `brp` False somebody it does not know.
@@ -32,11 +40,29 @@ class Person:
     secret: bool = False
     means: Mapping[str, LevelOfAssurance]
     curatele_register: bool = False
+    eidas: Abroad | None = None
 
     @property
     def full_name(self) -> str:
         """The name as a register writes it."""
         return " ".join(part for part in (self.given, self.prefix, self.family) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Somebody from abroad without a BSN, whom no Dutch register knows. `level` is the highest of his eIDAS means."""
+
+    name: str
+    given: str
+    family: str = ""
+    born: str = "1980-01-01"
+    level: LevelOfAssurance
+    eidas: Abroad
+
+    @property
+    def full_name(self) -> str:
+        """The name as his country writes it."""
+        return " ".join(part for part in (self.given, self.family) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +106,7 @@ class Employee:
     authorised: tuple[Authorisation, ...] = ()
 
 
-CastMember = Person | Organisation | Employee
+CastMember = Person | Visitor | Organisation | Employee
 """Whoever bears a handle of the commands and is no DV."""
 
 

@@ -14,12 +14,13 @@ from bvd.query import Sources, ask
 from bvd.records import DECISION, DECLARATION, GRANTED
 from catalog.services import Provider, Service
 from pilot import pages
-from pilot.cast import CastMember, Employee, Person
+from pilot.cast import CastMember, Employee, Person, Visitor
+from pilot.eidas import LEVELS as EIDAS_LEVELS
 from pilot.faults import CallLog
 from pilot.joining import Application, Joining, NotTaken
 from pilot.lists import NothingToRevoke, RevocationLists, Wanted
 from pilot.mandates import Mandates, NotDone, Step
-from pilot.places import DIGID
+from pilot.places import EIDAS
 from pilot.world import World, subject_of
 from registers.question import Question
 from runtime.journal import Entry, Journal
@@ -57,7 +58,7 @@ class Control:
         calls: CallLog,
         bvd: Journal,
         gateway: Journal,
-        authority: EntityId,
+        authorities: Mapping[str, EntityId],
         look: Look,
         joining: Joining,
         lists: RevocationLists,
@@ -70,7 +71,7 @@ class Control:
         self._calls = calls
         self._bvd = bvd
         self._gateway = gateway
-        self._authority = authority
+        self._authorities = authorities
         self._look = look
         self._joining = joining
         self._lists = lists
@@ -133,9 +134,7 @@ class Control:
 
     async def names(self, request: Request) -> Response:
         """Who there is: as `people`, without asking anybody for whom they may act."""
-        return JSONResponse(
-            [{"name": one.name, "identifiers": [_identifier(subject_of(one))]} for one in self._world.members]
-        )
+        return JSONResponse([{"name": one.name, "identifiers": _identifiers(one)} for one in self._world.members])
 
     async def calls(self, request: Request) -> Response:
         """`pilot calls --json`."""
@@ -195,22 +194,24 @@ class Control:
         return ground, reason
 
     async def _person(self, member: CastMember) -> dict[str, Any]:
-        subject = subject_of(member)
         granted = [await self._granted(member, service) for service in self._world.services if service.representable]
         return {
             "name": member.name,
-            "identifiers": [_identifier(subject)],
+            "identifiers": _identifiers(member),
             "means": _means(member),
             "may_act_for": [row for rows in granted for row in rows],
         }
 
     async def _granted(self, member: CastMember, service: Service) -> list[dict[str, Any]]:
-        """For whom this member may act in one service, with the means and at the level that it takes."""
-        highest = member.means.get(DIGID) if isinstance(member, Person) else None
-        if highest is None or DIGID not in service.means:
+        """For whom this member may act in one service, with each means and at the level that it takes."""
+        if not isinstance(member, Person):
             return []
+        taken = [means for means in self._authorities if means in member.means and means in service.means]
+        return [row for means in taken for row in await self._with_means(member, service, means)]
+
+    async def _with_means(self, member: Person, service: Service, means: str) -> list[dict[str, Any]]:
         now = self._clock()
-        identity = Identity(subject_of(member), highest, self._authority, now)
+        identity = Identity(member.bsn, member.means[means], self._authorities[means], now)
         try:
             offer = await ask(Question(acting=identity.acting, at=now), service, self._sources, 3.0)
             decision = decide(identity, service, offer, now)
@@ -219,7 +220,8 @@ class Control:
         dv = next(each for each in self._world.dvs if each.entity_id == service.provider)
         rows = []
         for mandate in decision.usable:
-            rows.append(self._row(mandate, service, dv, self._lowest(identity, service, mandate, offer, now)))
+            lowest = self._lowest(identity, service, mandate, offer, now)
+            rows.append(self._row(mandate, service, dv, means, lowest))
         return rows
 
     def _lowest(self, identity: Identity, service: Service, mandate: Mandate, offer: Any, now: Any) -> LevelOfAssurance:
@@ -233,7 +235,9 @@ class Control:
                 return level
         return identity.loa
 
-    def _row(self, mandate: Mandate, service: Service, dv: Provider, loa: LevelOfAssurance) -> dict[str, Any]:
+    def _row(
+        self, mandate: Mandate, service: Service, dv: Provider, means: str, loa: LevelOfAssurance
+    ) -> dict[str, Any]:
         represented = mandate.representation.represented.subject
         known = self._world.find_party(represented) if represented else None
         return {
@@ -242,7 +246,7 @@ class Control:
             "service": service.name,
             "dv": dv.name,
             "ground": mandate.ground.value,
-            "means": DIGID,
+            "means": means,
             "loa": loa.word,
         }
 
@@ -271,12 +275,25 @@ def _identifier(subject: Subject) -> dict[str, str]:
     return {"type": _TYPES[type(subject)], "value": subject.value}
 
 
+def _identifiers(member: CastMember) -> list[dict[str, str]]:
+    """A BSN, a KvK number or a pseudonym; and what a country abroad calls somebody, behind his BSN or alone."""
+    abroad = member.eidas if isinstance(member, Person | Visitor) else None
+    own = [] if isinstance(member, Visitor) else [_identifier(subject_of(member))]
+    return [*own, *([{"type": "PersonIdentifier", "value": abroad.identifier}] if abroad else [])]
+
+
 def _means(member: CastMember) -> list[dict[str, Any]]:
+    if isinstance(member, Visitor):
+        return [{"means": EIDAS, "loa": [level.word for level in EIDAS_LEVELS if level <= member.level]}]
     if isinstance(member, Person):
         return [
-            {"means": name, "loa": [level.word for level in LevelOfAssurance if level <= highest]}
+            {"means": name, "loa": [level.word for level in _levels_of(name) if level <= highest]}
             for name, highest in member.means.items()
         ]
     if isinstance(member, Employee):
         return [{"means": "eherkenning", "loa": [member.loa.etoegang.rpartition(":")[2]]}]
     return []
+
+
+def _levels_of(means: str) -> tuple[LevelOfAssurance, ...]:
+    return EIDAS_LEVELS if means == EIDAS else tuple(LevelOfAssurance)

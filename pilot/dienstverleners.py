@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from catalog.connections import BackChannel, ResponseBinding
 from catalog.services import Provider, Service
 from pilot.places import Places
-from pilot.sample_dv.settings import Agreed, KeyFiles, SampleDvSettings, SampleService, SampleSupplier
+from pilot.sample_dv.settings import Agreed, BsnkFiles, KeyFiles, SampleDvSettings, SampleService, SampleSupplier
 from stelsel.identifiers import EntityId
 
 
@@ -25,6 +25,7 @@ class Site:
     bvd: EntityId
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     supplier: SampleSupplier | None = None
+    bsnk: BsnkFiles | None = None
 
     def settings(self, services: Iterable[SampleService]) -> SampleDvSettings:
         """The settings of this DV with these services."""
@@ -41,6 +42,8 @@ class Site:
             supplier=self.supplier,
             shares_logins=self.provider.connection.federation is not None,
             agreed=self._agreed(),
+            bsnk=self.bsnk,
+            decrypted_there=self.provider.decrypted_here,
         )
 
     def _agreed(self) -> Agreed:

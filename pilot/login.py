@@ -97,6 +97,11 @@ class KnownNetwork:
             return name_or_number
         return next((each["value"] for each in self.people.get(name_or_number, ())), None)
 
+    def country(self, name: str) -> str:
+        """The country abroad that knows somebody: the first part of his PersonIdentifier; else empty."""
+        abroad = (each["value"] for each in self.people.get(name, ()) if each["type"] == "PersonIdentifier")
+        return next(abroad, "").partition("/")[0]
+
 
 async def log_in(
     wish: Wish, network: KnownNetwork, decision_of: DecisionOf, *, wait: Wait = asyncio.sleep
@@ -161,10 +166,11 @@ def _prepared(wish: Wish, network: KnownNetwork) -> tuple[KnownDv, Wish, str]:
     if wish.person not in network.people:
         raise Misused(f"there is nobody called {wish.person}")
     identifier = network.identifier(wish.for_whom) if wish.for_whom is not None else None
+    country = network.country(wish.person)
     query = {"service": service.uuid} | ({"for": "other"} if wish.for_whom is not None else {})
     return (
         dv,
-        replace(wish, identifier=identifier, level=wish.level or service.minimum),
+        replace(wish, identifier=identifier, country=country, level=wish.level or service.minimum),
         f"{dv.login}?{urlencode(query)}",
     )
 

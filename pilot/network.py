@@ -16,7 +16,7 @@ from bvd.app import as_declaring_party, open_sources
 from bvd.app import build_app as build_bvd
 from catalog.profiles import given_up
 from catalog.repository import Catalog
-from catalog.services import STANDARD
+from catalog.services import STANDARD, Provider
 from exchange.assembly import Assembly
 from exchange.service import Service
 from gateway.app import build_app as build_gateway
@@ -26,10 +26,12 @@ from metadata.repository import Sources
 from metadata.revocation import read_list
 from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
+from pilot.bsnk_files import SCHEME, files_in
 from pilot.control import REFUSALS, Control
 from pilot.dienstverleners import Site
 from pilot.digid_front import as_authority, build_digid
 from pilot.dv_pages import DvPages
+from pilot.eidas_front import as_connector, build_eidas
 from pilot.faults import CallLog
 from pilot.hosts import Hosts
 from pilot.joining import Joining
@@ -39,13 +41,13 @@ from pilot.lists import RevocationLists
 from pilot.machtigen import WithFaults, mandates_of
 from pilot.mandates import Mandates
 from pilot.pki import ISSUING_LIST, ROOT_LIST
-from pilot.places import BRP, BVD, CONTROL, DIGID, GATEWAY, MACHTIGEN, RECHTSPRAAK, entity_of
+from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, RECHTSPRAAK, entity_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
 from pilot.sample_dv.known import MetadataOf, from_address, from_both
 from pilot.sample_dv.messages import write_metadata
-from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleSupplier
+from pilot.sample_dv.settings import BsnkFiles, KeyFiles, SampleDvSettings, SampleSupplier
 from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.app import build_app as build_sample_lc
 from pilot.sample_lc.metadata import write_cluster_metadata
@@ -66,6 +68,7 @@ _WAYS: Final[Mapping[str, Callable[[Site], SampleDvSettings]]] = {"gemeente": ge
 _BY_PROFILE: Final = {"etoegang": gemeente.configure}  # eTD's ServiceID is put together from the number in the metadata
 METADATA: Final = "/metadata"
 FOR_AUTHORITIES: Final = "/metadata/sp"
+FOR_EIDAS: Final = "/metadata/sp/eidas"
 QUIET: Final = "/people"  # the registers as `pilot people` asks them: not in the call log
 
 
@@ -116,6 +119,8 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
         DIGID: build_digid(prepared.digid, prepared.world, clock),
         MACHTIGEN: machtigen.service,
     }
+    if prepared.eidas is not None:
+        services[EIDAS] = build_eidas(prepared.eidas, prepared.world, prepared.bsnk, clock)
     offload = Offload()
     configured = tuple(_configured(prepared, dv.name, clock()) for dv in prepared.world.dvs)
     lcs = lcs_of(prepared)
@@ -177,6 +182,7 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
         gateway=entity_of(GATEWAY),
         bvd=entity_of(BVD),
         known_people={person.bsn.value: person.full_name for person in world.persons},
+        bsnk=_bsnk_of(prepared, provider),
     )
     # An LC names services in Extensions (DV-REQ-08), which is the hospital's way.
     configure = (
@@ -185,10 +191,18 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
     return configure(site)
 
 
+def _bsnk_of(prepared: Prepared, provider: Provider) -> BsnkFiles | None:
+    """What a DV that decrypts itself has of BSNk."""
+    files = files_in(prepared.pki.ring(provider.name))
+    if provider.decrypted_here or not files:
+        return None
+    return BsnkFiles(oin=provider.oin.value, keys=files, scheme=prepared.pki.folder / SCHEME)
+
+
 def _known_to(prepared: Prepared, dv: SampleDvSettings, documents: Mapping[str, bytes]) -> list[MetadataOf]:
     """Whose metadata a DV has: a strict one verifies AD and BVD too, another reads the gateway's generic one."""
     if dv.agreed.profile == STANDARD:
-        return [_peer(prepared, documents, name) for name in (GATEWAY, DIGID, BVD)]
+        return [_peer(prepared, documents, name) for name in (GATEWAY, DIGID, BVD, EIDAS) if name in documents]
     return [from_address(f"{prepared.places.front(GATEWAY)}/metadata?profile=generic")]
 
 
@@ -210,6 +224,9 @@ def _metadata(
         BVD: write_entity(as_declaring_party(prepared.bvd, bvd, at), bvd.party.keys.signing(at)),
         DIGID: write_entity(as_authority(digid, at), digid.party.keys.signing(at)),
     }
+    if EIDAS in services:
+        eidas = services[EIDAS].assembly
+        documents[EIDAS] = write_entity(as_connector(eidas, at), eidas.party.keys.signing(at))
     for dv in dvs:
         if dv.supplier is None:
             documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)
@@ -241,11 +258,18 @@ async def _introduce(
     await gateway.load()
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
-    for party, other in ((BVD, DIGID), (DIGID, BVD), (MACHTIGEN, BVD)):
+    for party, others in ((BVD, (DIGID, EIDAS)), (DIGID, (BVD,)), (MACHTIGEN, (BVD,))):
         refresh = services[party].assembly.refresh
         if party != MACHTIGEN:
             await refresh.take(router, url=places.front(GATEWAY) + FOR_AUTHORITIES)
-        await refresh.take(documents[other], url=places.front(other) + METADATA)
+        for other in others:
+            if other in documents:
+                await refresh.take(documents[other], url=places.front(other) + METADATA)
+    if EIDAS in services:
+        refresh = services[EIDAS].assembly.refresh
+        router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at, eidas=True)
+        await refresh.take(router, url=places.front(GATEWAY) + FOR_EIDAS)
+        await refresh.take(documents[BVD], url=places.front(BVD) + METADATA)
     for service in services.values():
         await service.assembly.load()
 
@@ -296,7 +320,7 @@ def _control(
         calls,
         bvd.journal,
         services[GATEWAY].assembly.journal,
-        entity_of(DIGID),
+        {name: entity_of(name) for name in (DIGID, EIDAS) if name in services},
         look,
         joining,
         lists,

@@ -1,7 +1,7 @@
 """Pages of the pilot itself: the stub of a login means (PAGES 2.4), and the page from which people begin.
 
 The stub's forms post to its own path with `csrf` and `choice`: `person:NAME` (with `level`, a word), `search` (with
-`q`), `cancel`, `fail`, `refuse`. It has no field for a user name, password or pin.
+`q`), `country:CODE`, `countries`, `cancel`, `fail`, `refuse`. It has no field for a user name, password or pin.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,15 @@ SEARCH_FROM: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class StubPerson:
-    """Somebody who can log in: `name` is the handle of the world, `label` what people read, `highest` the level."""
+    """Somebody who can log in: `name` is the handle of the world, `label` what people read, `highest` the level.
+
+    `with_bsn`: whether somebody from abroad has one; None where everybody does.
+    """
 
     name: str
     label: str
     highest: LevelOfAssurance
+    with_bsn: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,13 @@ def stub(
     *,
     search: str = "",
     no_level: bool = False,
+    levels: Sequence[LevelOfAssurance] = tuple(LevelOfAssurance),
+    country: tuple[str, str] | None = None,
 ) -> Response:
     """S1: who logs in at the imitation of `means` ("DigiD"), how strongly, or how it ends otherwise.
 
     `no_level`: a person was pressed without a level. From 20 people on there is a search, and 20 at most are shown.
+    `country`: the page of that country, by code and name, in its own colours, with a way back to the others.
     """
     found = _found(people, search)
     return look.draw(
@@ -81,10 +88,16 @@ def stub(
         more=len(found) > SEARCH_FROM,
         searches=len(people) >= SEARCH_FROM,
         search=search,
-        levels=tuple(LevelOfAssurance),
+        levels=tuple(levels),
         minimum=minimum,
         failed=no_level,
+        country=country,
     )
+
+
+def countries(look: Look, frame: Frame, means: str, countries: Sequence[tuple[str, str]]) -> Response:
+    """S2: from which country, by code and name; or how it ends otherwise."""
+    return look.draw("countries.html", frame, "S2", means=means, countries=countries)
 
 
 def index(look: Look, frame: Frame, dvs: Sequence[DvLink], people: Sequence[PersonLine]) -> Response:

@@ -11,6 +11,7 @@ BACK_CHANNEL_OFFSET: Final = 443
 GATEWAY: Final = "gateway"
 BVD: Final = "bvd"
 DIGID: Final = "digid"
+EIDAS: Final = "eidas"
 RECHTSPRAAK: Final = "rechtspraak"
 BRP: Final = "brp"
 MACHTIGEN: Final = "machtigen"
@@ -24,11 +25,13 @@ _OINS: Final = {
     RECHTSPRAAK: "00000099000000005000",
     BRP: "00000099000000006000",
     MACHTIGEN: "00000099000000012000",
+    EIDAS: "00000099000000008000",
 }
-_ROLES: Final[dict[str, Role]] = {GATEWAY: "RD", BVD: "BVD", DIGID: "AD", MACHTIGEN: "DV"}
+_ROLES: Final[dict[str, Role]] = {GATEWAY: "RD", BVD: "BVD", DIGID: "AD", EIDAS: "AD", MACHTIGEN: "DV"}
 TITLES: Final = {
     BVD: {"nl": "het overzicht van uw taken en machtigingen", "en": "the list of your tasks and authorisations"},
     DIGID: {"nl": "DigiD", "en": "DigiD"},
+    EIDAS: {"nl": "eIDAS", "en": "eIDAS"},
 }
 
 

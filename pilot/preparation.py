@@ -4,32 +4,38 @@ import fcntl
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bvd.settings import BvdSettings
 from catalog.services import STANDARD, Entries, Provider
 from exchange.settings import PartySettings
+from gateway.means.entries import Authority, MeansEntries, MeansEntry
 from gateway.settings import GatewaySettings
 from metadata.held import folder_of
 from metadata.settings import MetadataSettings
+from pilot.bsnk import Bsnk
+from pilot.bsnk_files import hand_out
 from pilot.pki import Holder, Pki, make_pki
-from pilot.places import BRP, BVD, DIGID, GATEWAY, MACHTIGEN, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
+from pilot.places import BRP, BVD, DIGID, EIDAS, GATEWAY, MACHTIGEN, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
 from runtime.settings import JournalSettings, Secret, StoreSettings
 
 OPERATOR: Final = "Namens (proef)"
-DATABASES: Final = (GATEWAY, BVD, DIGID, MACHTIGEN)
+DATABASES: Final = (GATEWAY, BVD, DIGID, MACHTIGEN, EIDAS)
 # As an operator has it, but that nobody waits an hour to see a key roll over or a certificate refused.
 REFRESHED: Final = MetadataSettings(look_seconds=5.0, least_seconds=30, usual_seconds=60, most_seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Keys and settings of one network; `folder` holds its databases, made anew at each start."""
+    """Keys and settings of one network; `folder` holds its databases, made anew at each start.
+
+    `eidas` is None in a world where no service takes it.
+    """
 
     world: World
     places: Places
@@ -39,6 +45,8 @@ class Prepared:
     bvd: BvdSettings
     digid: PartySettings
     machtigen: MachtigenSettings
+    eidas: PartySettings | None = None
+    bsnk: Bsnk = field(default_factory=Bsnk, repr=False)
 
     @property
     def entries(self) -> Entries:
@@ -53,25 +61,43 @@ class Prepared:
 def prepare(world: World, folder: Path, places: Places, keys: Path | None = None) -> Prepared:
     """Makes what is missing: keys are used again from `keys` (default: in `folder`), databases never (CONTRACT)."""
     pki = _make_keys(world, places, keys or folder / "keys", folder / "keys")
+    bsnk = Bsnk()
+    scheme = hand_out(bsnk, world, pki) if takes_eidas(world) else None
     _make_databases(folder)
     gateway = GatewaySettings(
         **_common(GATEWAY, folder, places, pki),
         bvd=entity_of(BVD),
-        digid=entity_of(DIGID),
+        means=_means(world),
+        bsnk_scheme=scheme,
         bvd_title_nl=TITLES[BVD]["nl"],
         bvd_title_en=TITLES[BVD]["en"],
     )
     bvd = BvdSettings(
         **_common(BVD, folder, places, pki),
         routers=frozenset({entity_of(GATEWAY)}),
-        authorities=frozenset({entity_of(DIGID)}),
+        authorities=frozenset(each.entity_id for each in gateway.means.authorities),
+        bsnk_scheme=scheme,
         brp_url=places.back(BRP),
         rechtspraak_url=places.back(RECHTSPRAAK),
         machtigingen_url=places.back(MACHTIGEN),
     )
     digid = PartySettings(**_common(DIGID, folder, places, pki))
     machtigen = MachtigenSettings(**_common(MACHTIGEN, folder, places, pki), askers=frozenset({entity_of(BVD)}))
-    return Prepared(world, places, folder, pki, gateway, bvd, digid, machtigen)
+    eidas = PartySettings(**_common(EIDAS, folder, places, pki)) if takes_eidas(world) else None
+    return Prepared(world, places, folder, pki, gateway, bvd, digid, machtigen, eidas, bsnk)
+
+
+def takes_eidas(world: World) -> bool:
+    """Whether anybody can log in with eIDAS: else there is no connector."""
+    return any(EIDAS in service.means for service in world.services)
+
+
+def _means(world: World) -> MeansEntries:
+    """The login means of this world, in the order in which they are offered."""
+    names = (DIGID, *((EIDAS,) if takes_eidas(world) else ()))
+    return MeansEntries.of(
+        *(MeansEntry(name=name, kind="st-saml", authorities=(Authority(entity_of(name)),)) for name in names)
+    )
 
 
 def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
@@ -93,8 +119,8 @@ def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
 
 
 def _opened(world: World) -> tuple[Provider, ...]:
-    """The DVs whose profile has values in clear: for each of them the gateway holds a key."""
-    return tuple(dv for dv in world.dvs if dv.profile != STANDARD)
+    """The DVs whose profile has values in clear, or whose keys of BSNk the gateway has: for each it holds a key."""
+    return tuple(dv for dv in world.dvs if dv.profile != STANDARD or dv.decrypted_here)
 
 
 def _held_for(dv: Provider) -> str:
@@ -105,7 +131,7 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
     """Every party with keys of its own; registers and their callers need TLS only, the DVs and the rest all three."""
     parties = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", hosts=(places.host(name),))
-        for name in (GATEWAY, BVD, DIGID, MACHTIGEN)
+        for name in (GATEWAY, BVD, DIGID, MACHTIGEN, *((EIDAS,) if takes_eidas(world) else ()))
     ]
     registers = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", uses=("tls",))

@@ -25,8 +25,8 @@ class NotOnThisPage(Exception):
 class Wish:
     """What `python -m pilot login` was asked (CONTRACT). `identifier` is that of `for_whom`, where the world knows it.
 
-    `level` is the word on the stub's page; None means the service's minimum. `cancel` is where the user stops:
-    `means`, `ad` or `bvd`.
+    `country` is where `person` is known by eIDAS. `level` is the word on the stub's page; None means the service's
+    minimum. `cancel` is where the user stops: `means`, `ad` or `bvd`.
     """
 
     person: str
@@ -35,6 +35,7 @@ class Wish:
     for_whom: str | None = None
     identifier: str | None = field(default=None, repr=False)
     means: str = "digid"
+    country: str = ""
     level: str | None = None
     ground: str | None = None
     interface: str = "saml"
@@ -134,6 +135,13 @@ def _authority(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
     return Press(chosen.form, chosen.button, levels)
 
 
+def _country(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
+    """The eIDAS stub: from which country."""
+    if wish.cancel in ("means", "ad"):
+        return must_find(page, CANCEL)
+    return must_find(page, f"country:{wish.country}")
+
+
 def _people(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
     """B1: the person of the wish, if need be after a search; else by BSN; else the way out."""
     if wish.cancel == "bvd":
@@ -181,6 +189,7 @@ STEPS: Final[Mapping[str, Step]] = {
     "G1": _whom,
     "G2": _means,
     "S1": _authority,
+    "S2": _country,
     "B1": _people,
     "B2": _by_number,
     "B3": _summary,

@@ -24,10 +24,12 @@ from pilot.cast import (
     Measure,
     Organisation,
     Person,
+    Visitor,
 )
-from pilot.worldfile import CastReader, read_fault, read_organisation, read_person
+from pilot.peoplefile import is_visitor, read_person, read_visitor
+from pilot.worldfile import CastReader, read_fault, read_organisation
 from stelsel.failures import Misconfigured
-from stelsel.identifiers import Subject
+from stelsel.identifiers import Pseudonym, Subject
 
 WORLDS: Final = Path(__file__).parent / "worlds"
 DEMO: Final = WORLDS / "demo.toml"
@@ -47,6 +49,7 @@ class World:
     lcs: tuple[Supplier, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     persons: tuple[Person, ...] = ()
+    visitors: tuple[Visitor, ...] = ()
     organisations: tuple[Organisation, ...] = ()
     employees: tuple[Employee, ...] = ()
     gezag: tuple[Gezag, ...] = ()
@@ -63,8 +66,8 @@ class World:
 
     @property
     def members(self) -> tuple[CastMember, ...]:
-        """Persons, organisations, employees."""
-        return (*self.persons, *self.organisations, *self.employees)
+        """Persons, with or without a BSN, organisations, employees."""
+        return (*self.persons, *self.visitors, *self.organisations, *self.employees)
 
     def dv(self, name: str) -> Provider:
         """The DV of that name. Raises `KeyError`, as every look-up here."""
@@ -109,9 +112,11 @@ class World:
 
 
 def subject_of(member: CastMember) -> Subject:
-    """The identifier that somebody is known by: BSN, KvK number or pseudonym."""
+    """The identifier that somebody is known by: BSN, KvK number, pseudonym, or what a country abroad calls him."""
     if isinstance(member, Person):
         return member.bsn
+    if isinstance(member, Visitor):
+        return Pseudonym(member.eidas.identifier)
     return member.kvk if isinstance(member, Organisation) else member.pseudonym
 
 
@@ -131,13 +136,15 @@ def read_world(
     entries = read_entries(layers, clock, problems)
     organisations = read_all(layers.rows("organisation", clock), read_organisation, problems)
     reader = CastReader.of(layers, organisations)
+    people = layers.rows("person", clock)
     world = World(
         at=clock,
         dvs=entries.providers,
         services=entries.services,
         lcs=entries.suppliers,
         clusters=entries.clusters,
-        persons=read_all(layers.rows("person", clock), read_person, problems),
+        persons=read_all([row for row in people if not is_visitor(row)], read_person, problems),
+        visitors=read_all([row for row in people if is_visitor(row)], read_visitor, problems),
         organisations=organisations,
         employees=read_all(layers.rows("employee", clock), reader.employee, problems),
         gezag=read_all(layers.rows("gezag", clock), reader.gezag, problems),

@@ -1,14 +1,12 @@
 """From the rows of a world file to the cast: every key of the contract, every reference checked."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from catalog.files import Layers
-from catalog.moments import read_day
 from catalog.rows import Row, hint
 from pilot.cast import (
     BEWINDVOERING,
@@ -22,12 +20,11 @@ from pilot.cast import (
     Measure,
     Organisation,
     Parent,
-    Person,
     Representative,
     Vestiging,
 )
 from stelsel.assurance import LevelOfAssurance
-from stelsel.identifiers import Bsn, KvkNummer, Pseudonym, Rsin, Vestigingsnummer
+from stelsel.identifiers import KvkNummer, Pseudonym, Rsin, Vestigingsnummer
 from stelsel.subjects import COURT, Ground, Period
 
 GEZAG_TYPES: Final = (
@@ -81,7 +78,6 @@ FUNCTIONARIS_AUTHORITIES: Final = (
 SOURCES: Final = ("brp", "rechtspraak", "kvk", "mr", "machtigingen")
 MODES: Final = ("down", "503", "hang", "slow", "nonsense", "truncated")
 SLOW_MS: Final = 1500  # late, and still within the deadline of 2 s (mandates 6, R-QUERY)
-_INCOMPLETE: Final = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,28 +277,6 @@ _HOLDERS: Final[Mapping[str, tuple[range, range]]] = {
 }
 
 
-def read_person(row: Row) -> Person:
-    """One `[[person]]`. Left out: born 1980-01-01, alive, known in the BRP, DigiD up to hoog."""
-    name = row.text("name")
-    person = Person(
-        name=name,
-        bsn=row.identifier("bsn", Bsn),
-        given=row.find_text("given") or name,
-        prefix=row.find_text("prefix") or "",
-        family=row.find_text("family") or "",
-        born=_read_born(row),
-        died=row.find_day("died"),
-        brp=row.flag("brp", True),
-        abroad=row.flag("abroad", False),
-        secret=row.flag("secret", False),
-        means=_read_means(row),
-        curatele_register=row.flag("curatele_register", False),
-    )
-    if person.died is not None and person.born[:4] > f"{person.died:%Y}":
-        raise row.refuse("died", "lies before born")
-    return person
-
-
 def read_organisation(row: Row) -> Organisation:
     """One `[[organisation]]`. Left out: active, its name as full name."""
     return Organisation(
@@ -323,29 +297,6 @@ def read_fault(row: Row) -> Fault:
         ms=row.number("ms", 0, 600_000) if row.raw("ms") is not None else SLOW_MS,
         until=row.find_instant("until"),
     )
-
-
-def _read_born(row: Row) -> str:
-    value = row.raw("born")
-    if value is None:
-        return "1980-01-01"
-    if value == "unknown":
-        return ""
-    if isinstance(value, str) and _INCOMPLETE.fullmatch(value):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            return date.fromisoformat(value).isoformat()
-        return read_day(value, row.at).isoformat()
-    except ValueError:
-        raise row.refuse("born", "is no day, nor '2014', '2014-03', 'unknown' or '8 years ago'") from None
-
-
-def _read_means(row: Row) -> Mapping[str, LevelOfAssurance]:
-    table = row.find_table("means")
-    if table is None:
-        return {"digid": LevelOfAssurance.HOOG}
-    return {table.one_of(key, key, ("digid", "eidas")): table.level(key) for key in table.values}
 
 
 def _read_vestiging(row: Row) -> Vestiging:

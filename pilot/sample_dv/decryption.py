@@ -19,10 +19,13 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from pilot.sample_dv import xml
+from pilot.sample_dv.bsnk import BsnkReader, Unusable
 from pilot.sample_dv.received import Name
 
 AES256_CBC: Final = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
 RSA_OAEP: Final = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
+BSNK_IDENTITY: Final = "urn:nl-eid-gdi:1.0:id:BSN"
+BSNK_PSEUDONYM: Final = "urn:nl-eid-gdi:1.0:id:Pseudonym"
 PERSISTENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 BLOCK_BYTES: Final = 16
 
@@ -33,22 +36,28 @@ class NotForUs(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EncryptionKey:
-    """The DV's private keys, more than one during a roll-over, and the EntityID under which others encrypt for it."""
+    """The DV's private keys, more than one during a roll-over, and the EntityID under which others encrypt for it.
+
+    `bsnk` has its keys of BSNk, if it has any.
+    """
 
     recipient: str
     privates: tuple[RSAPrivateKey, ...] = field(repr=False)
+    bsnk: BsnkReader | None = field(default=None, repr=False)
 
     @classmethod
-    def from_files(cls, recipient: str, paths: Iterable[Path]) -> "EncryptionKey":
+    def from_files(cls, recipient: str, paths: Iterable[Path], bsnk: BsnkReader | None = None) -> "EncryptionKey":
         """Reads PEM files."""
-        return cls(recipient, tuple(map(_private, paths)))
+        return cls(recipient, tuple(map(_private, paths)), bsnk)
 
     def open(self, encrypted: xml.Element) -> Name:
-        """The NameID inside `<saml:EncryptedID>` (GEN-17, GEN-18, DV-ATT-06). Raises `NotForUs`.
+        """The NameID inside `<saml:EncryptedID>` (GEN-17, GEN-18, DV-ATT-06), and inside that what BSNk encrypted
+        (TYP-03). Raises `NotForUs`.
 
         Keys for other recipients are passed by (DV-VAL-09). Only called for what stood inside a verified signature.
         """
-        return _name(self._opened(encrypted, "xenc:EncryptedKey"))
+        qualifier, value = _name(self._opened(encrypted, "xenc:EncryptedKey"))
+        return Name(qualifier.rsplit(":", 1)[-1], self._read(qualifier, value))
 
     def open_assertion(self, encrypted: xml.Element) -> xml.Element:
         """The assertion inside `<saml:EncryptedAssertion>`, whose keys stand in the KeyInfo of the data (clients 5).
@@ -59,6 +68,16 @@ class EncryptionKey:
         if found.tag != xml.tag("saml:Assertion"):
             raise NotForUs
         return found
+
+    def _read(self, qualifier: str, value: str) -> str:
+        if qualifier not in (BSNK_IDENTITY, BSNK_PSEUDONYM):
+            return value
+        if self.bsnk is None:
+            raise NotForUs
+        try:
+            return self.bsnk.identity(value) if qualifier == BSNK_IDENTITY else self.bsnk.pseudonym(value)
+        except Unusable as error:
+            raise NotForUs from error
 
     def _opened(self, encrypted: xml.Element, keys: str) -> xml.Element:
         try:
@@ -107,7 +126,8 @@ def _open_cbc(cipher: bytes, key: bytes) -> bytes:
     return padded[: -padded[-1]]
 
 
-def _name(name_id: xml.Element) -> Name:
+def _name(name_id: xml.Element) -> tuple[str, str]:
+    """NameQualifier and value."""
     if (
         name_id.tag != xml.tag("saml:NameID")
         or name_id.get("Format") != PERSISTENT
@@ -118,4 +138,4 @@ def _name(name_id: xml.Element) -> Name:
     qualifier = name_id.get("NameQualifier")
     if qualifier is None:
         raise NotForUs
-    return Name(qualifier.rsplit(":", 1)[-1], (name_id.text or "").strip())
+    return qualifier, (name_id.text or "").strip()

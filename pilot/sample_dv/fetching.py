@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from pilot.sample_dv.answers import read_answer, read_posted
 from pilot.sample_dv.back_channel import BackChannel, NoAnswer, endpoint_index
+from pilot.sample_dv.bsnk import BsnkReader
 from pilot.sample_dv.checks import Asked, Trust
 from pilot.sample_dv.decryption import EncryptionKey
 from pilot.sample_dv.dialects import DIALECTS
@@ -43,7 +44,9 @@ class Fetching:
         self._channel = channel
         self._offload = offload
         self._clock = clock
-        self._key = EncryptionKey.from_files(settings.entity_id, settings.keys.opening())
+        given = settings.bsnk
+        bsnk = None if given is None else BsnkReader.from_files(given.oin, given.keys, given.scheme)
+        self._key = EncryptionKey.from_files(settings.entity_id, settings.keys.opening(), bsnk)
         self._dialect = DIALECTS[settings.agreed.profile]
 
     async def fetched(self, handle: str, pending: Pending, traceparent: str | None) -> Answer:
@@ -104,6 +107,7 @@ class Fetching:
             signatures=known.signatures,
             key=self._key,
             slack_seconds=offset + SLACK_SECONDS,
+            decrypted_there=settings.decrypted_there,
         )
 
 

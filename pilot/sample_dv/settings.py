@@ -108,6 +108,15 @@ AS_THE_STANDARD_HAS_IT: Final = Agreed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BsnkFiles:
+    """What a recipient of BSNk has: its OIN, the keys that BSNk gave it, and what BSNk published of its own."""
+
+    oin: str
+    keys: tuple[Path, ...]
+    scheme: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleDvSettings:
     """A sample DV. `name` is its handle and the first label of its host name.
 
@@ -115,6 +124,8 @@ class SampleDvSettings:
     for the DV's own administration: the names it has for identifiers, shown in the band. `shares_logins`: it is in
     a federation, and whoever logs out here logs out at the gateway too (SSO-03). With a `supplier` it sends no SAML
     itself: the LC does, for logging in and out, and this DV alone opens the identities in what the LC fetches (UC-04).
+    `bsnk`: it decrypts what BSNk encrypted; `decrypted_there`: the gateway does that for it, so it cannot open what
+    stands in Advice of eIDAS.
     """
 
     name: str
@@ -129,6 +140,8 @@ class SampleDvSettings:
     shares_logins: bool = False
     supplier: SampleSupplier | None = None
     agreed: Agreed = AS_THE_STANDARD_HAS_IT
+    bsnk: BsnkFiles | None = None
+    decrypted_there: bool = False
 
     @property
     def consumer_url(self) -> str:

@@ -14,6 +14,8 @@ from catalog.profiles import BY_POST, DECLARED_EARLY, GIVES_UP, IN_CLEAR_WITHOUT
 from gateway import pages as gateway
 from pilot import pages as pilot
 from pilot.dv_pages import DvPages
+from pilot.eidas import LEVELS as LEVELS_OF_EIDAS
+from pilot.peoplefile import COUNTRIES
 from pilot.sample_dv import views as dv
 from pilot.sample_dv.received import Check, Message, Name, Received
 from pilot.sample_dv.settings import LEVELS, KeyFiles, SampleDvSettings, SampleService
@@ -249,6 +251,18 @@ def _stub(number: int, **more: object) -> State:
     )
 
 
+def _country(shown: Shown) -> Response:
+    people = [replace(one, with_bsn=number > 0) for number, one in enumerate(_CAST[:3])]
+    country, minimum = ("XB", COUNTRIES["XB"][shown.language]), LevelOfAssurance.MIDDEN
+    look, frame = shown.looks.pilot, shown.frame
+    return pilot.stub(look, frame, "eIDAS", people, minimum, levels=LEVELS_OF_EIDAS, country=country)
+
+
+def _countries(shown: Shown) -> Response:
+    countries = [(code, names[shown.language]) for code, names in COUNTRIES.items()]
+    return pilot.countries(shown.looks.pilot, shown.frame, "eIDAS", countries)
+
+
 def _index(shown: Shown) -> Response:
     link = pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")], "/gone")
     sentences = (*GIVES_UP["generic"], BY_POST, DECLARED_EARLY, IN_CLEAR_WITHOUT_KEY)
@@ -347,6 +361,8 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "S1.found", _stub(60, search="naam7")
     yield "S1.none", _stub(60, search="niemand")
     yield "S1.no_level", _stub(3, no_level=True)
+    yield "S1.country", _country
+    yield "S2", _countries
     yield "P1", _index
 
 

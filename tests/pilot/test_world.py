@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pilot.cast import Parent
+from pilot.cast import Abroad, Parent
 from pilot.world import SCENARIOS, WORLDS, World, read_world
 from stelsel.assurance import LevelOfAssurance
 from stelsel.subjects import Period
@@ -109,6 +109,26 @@ def test_a_person_can_have_other_means_or_none(tmp_path: Path) -> None:
     text = '[[person]]\nname = "x"\nbsn = "999990329"\nmeans = {digid = "basis", eidas = "hoog"}'
     assert a_world(tmp_path, text).person("x").means == {"digid": 10, "eidas": 30}
     assert a_world(tmp_path, text.split("means")[0] + "means = {}").person("x").means == {}
+
+
+def test_somebody_with_a_bsn_can_be_known_abroad_too_by_that_countrys_own_number(tmp_path: Path) -> None:
+    text = '[[person]]\nname = "x"\nbsn = "999990329"\nabroad = true\nmeans = {eidas = "hoog"}\n'
+    assert a_world(tmp_path, text + 'eidas = {country = "XB", identifier = "7"}').person("x").eidas == Abroad(
+        "XB", "XB/NL/7"
+    )
+    by_default = a_world(tmp_path, text).person("x").eidas
+    assert by_default is not None
+    assert by_default.country == "XA"
+    assert a_world(tmp_path, text).person("x").eidas == by_default
+
+
+def test_somebody_without_a_bsn_is_known_by_his_own_country_alone(tmp_path: Path) -> None:
+    text = '[[person]]\nname = "x"\ngiven = "Luca"\nfamily = "Rossi"\neidas = {country = "XB", identifier = "7"}'
+    world = a_world(tmp_path, text)
+    (luca,) = world.visitors
+    assert (luca.full_name, luca.level, luca.eidas.identifier) == ("Luca Rossi", LevelOfAssurance.HOOG, "XB/NL/7")
+    assert luca in world.members
+    assert "x" not in {person.name for person in world.persons}
 
 
 @pytest.mark.parametrize(
@@ -268,6 +288,8 @@ def test_a_fault_holds_until_its_instant_or_for_good(tmp_path: Path) -> None:
 
 GEZAG = EXTENDED + '[[gezag]]\nname = "g"\nchild = "Gijs"\ntype = "Voogdij"\n'
 MACHTIGING = EXTENDED + '[[machtiging]]\nname = "m"\nfrom = "V1"\nto = "V2"\nservice = "S1"\n'
+FOREIGNER = '[[person]]\nname = "x"\n'
+ABROAD = FOREIGNER + 'eidas = {country = "XA"}\n'
 EMPLOYEE = EXTENDED + '[[employee]]\nname = "x"\norganisation = "B1"\n'
 FUNCTIONARIS = EXTENDED + '[[functionaris]]\nname = "x"\norganisation = "D"\nwho = "F1"\nkind = "gemachtigde"\n'
 CHAIN = EXTENDED + '[[chain]]\nname = "x"\nfrom = "D"\nto = "A"\nservice = "S6"\n'
@@ -290,6 +312,13 @@ ORGANISATION = '[[organisation]]\nname = "x"\nkvk = "90004760"\n'
         (PERSON + "died = 1979-01-01", "persons[0].died: lies before born"),
         (PERSON + 'means = {digid = "loa5"}', "persons[0].means.digid: 'loa5' is none of basis"),
         (PERSON + 'means = {irma = "hoog"}', "persons[0].means.irma: 'irma' is none of digid, eidas"),
+        (PERSON + 'eidas = {country = "XA"}', "persons[0].eidas: is given, and means has no eidas"),
+        (FOREIGNER + 'eidas = {country = "NL"}', "persons[0].eidas.country: 'NL' is none of XA, XB"),
+        (FOREIGNER + 'eidas = {country = "XA", identifier = "a b"}', "persons[0].eidas.identifier: is not 1 to 200"),
+        (FOREIGNER + 'eidas = {country = "XA", number = "1"}', "persons[0].eidas.number: is no key of this table"),
+        (ABROAD + 'means = {digid = "hoog"}', "persons[0].means: has eidas alone"),
+        (ABROAD + "brp = true", "persons[0].abroad: is so of somebody without a BSN"),
+        (ABROAD + "secret = true", "persons[0].secret: is no key of this table"),
         (PERSON + "brp = 1", "persons[0].brp: is neither true nor false"),
         (PERSON + "dead = true", "persons[0].dead: is no key of this table"),
         (ORGANISATION + 'state = "gone"', "organisations[0].state: 'gone' is none of active, ended, bankrupt"),

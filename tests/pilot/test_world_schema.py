@@ -39,6 +39,7 @@ name = "behind"
 oin = "00000099000000020000"
 entity = "9001"
 title = "DV behind L"
+bsnk = {key_set = 20260101, holder = "gateway"}
 
 [[lc]]
 name = "L"
@@ -88,6 +89,8 @@ dv = "behind"
 uuid = "0a1b2c3d-0000-4000-8000-000000000001"
 title = "Dienst"
 minimum = "midden"
+means = ["eidas"]
+eidas = ["bsn", "pseudonym"]
 
 [[person]]
 name = "P"
@@ -101,7 +104,17 @@ brp = true
 abroad = false
 secret = true
 means = {digid = "midden", eidas = "hoog"}
+eidas = {country = "XB", identifier = "P-1"}
 curatele_register = true
+
+[[person]]
+name = "V"
+given = "Vera"
+family = "Valente"
+born = "1990"
+abroad = true
+means = {eidas = "midden"}
+eidas = {country = "XA"}
 
 [[person]]
 name = "Q"
@@ -232,6 +245,11 @@ def test_that_world_leaves_no_key_of_the_schema_out() -> None:
         ('profile = "generic"', 'profile = "x"'),
         ('interfaces = ["saml", "oidc"]', "interfaces = []"),
         ('nl = "Dienst", ', ""),
+        ("key_set = 20260101", "key_set = -1"),
+        ('holder = "gateway"', 'holder = "lc"'),
+        ('eidas = ["bsn", "pseudonym"]', 'eidas = ["bsn", "name"]'),
+        ('country = "XB"', 'country = "NL"'),
+        ('identifier = "P-1"', 'identifier = "P 1"'),
         ('upl = "http', 'upl = "bijstand http'),
         ('action = "inzien"', 'action = "kopen"'),
         ('"KETEN"]', '"KETTING"]'),

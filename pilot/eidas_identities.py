@@ -1,0 +1,81 @@
+"""By which identifiers the eIDAS connector declares somebody: to the DV by the catalogue's entry, and to the BVD."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from catalog.identities import PLAIN, IdentityType
+from pilot.bsnk import Bsnk, Polymorphic
+from pilot.cast import Person, Visitor
+from stelsel import urns
+from stelsel.failures import AuthenticationFailed
+from stelsel.identifiers import Bsn, Oin
+from stelsel.saml.encryption import EncryptedId, NameId, Recipient, encrypt_id
+
+BVD_KEY_SET: Final = 20260101
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A recipient of BSNk, and the keys with which the EncryptedID around a structure is closed for it."""
+
+    recipient: Recipient
+    oin: Oin
+    key_set: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is to be declared of somebody: the type that the DV gets, and who it is. `bsn` None: there is none."""
+
+    type: IdentityType
+    bsn: Bsn | None = field(repr=False)
+    identifier: str = field(repr=False)
+
+
+def declared_as(who: Person | Visitor, taken: Sequence[IdentityType], *, represents: bool) -> Declared:
+    """The first type that the service takes and `who` has (TYP-03).
+
+    Raises `AuthenticationFailed` where there is none, and for somebody without a BSN who wants to act for another: no
+    register knows for whom he may.
+    """
+    bsn = who.bsn if isinstance(who, Person) else None
+    if who.eidas is None or (represents and bsn is None):
+        raise AuthenticationFailed("no BSN by which registers could know who acts")
+    for each in taken:
+        if bsn is not None or each is IdentityType.PSEUDONYM:
+            return Declared(each, bsn, who.eidas.identifier)
+    raise AuthenticationFailed("the service takes people with a BSN alone")
+
+
+def acting(declared: Declared, bsnk: Bsnk, dv: Reader | Recipient, bvd: Reader | None, on: date) -> list[EncryptedId]:
+    """The values of ActingSubjectID: a BSN once for all readers, what BSNk encrypts once for each (DV-ATT-10)."""
+    if declared.type in PLAIN and declared.bsn is not None:
+        readers = [_closed(dv), *([bvd.recipient] if bvd else [])]
+        return [encrypt_id(NameId(urns.LEGACY_BSN, declared.bsn.value), readers)]
+    if not isinstance(dv, Reader):
+        raise AuthenticationFailed("the DV is no recipient of BSNk")
+    person = bsnk.activate(declared.bsn) if declared.bsn else bsnk.activate_from_abroad(declared.identifier)
+    if declared.type is IdentityType.BSN:
+        values = [_identity(person, bsnk, dv, on)]
+    else:
+        structure = bsnk.transform_pseudonym(person, dv.oin, dv.key_set, on)
+        values = [encrypt_id(NameId(urns.BSNK_PSEUDONYM, _text(structure)), [dv.recipient])]
+    if bvd is not None:
+        values.append(_identity(person, bsnk, bvd, on))
+    return values
+
+
+def _identity(person: Polymorphic, bsnk: Bsnk, reader: Reader, on: date) -> EncryptedId:
+    structure = bsnk.transform_identity(person, reader.oin, reader.key_set, on)
+    return encrypt_id(NameId(urns.BSNK_IDENTITY, _text(structure)), [reader.recipient])
+
+
+def _closed(reader: Reader | Recipient) -> Recipient:
+    return reader.recipient if isinstance(reader, Reader) else reader
+
+
+def _text(structure: bytes) -> str:
+    return base64.b64encode(structure).decode()

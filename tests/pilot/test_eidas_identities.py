@@ -1,0 +1,103 @@
+"""By which identifiers the eIDAS stub declares people with and without a BSN, to each kind of DV and to the BVD."""
+
+from datetime import date
+from typing import Final
+
+import pytest
+
+from catalog.identities import IdentityType
+from pilot.bsnk import Bsnk
+from pilot.cast import Abroad, Person, Visitor
+from pilot.eidas_identities import Declared, Reader, acting, declared_as
+from stelsel import urns
+from stelsel.assurance import LevelOfAssurance
+from stelsel.failures import AuthenticationFailed
+from stelsel.identifiers import Bsn, EntityId, Oin
+from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, decrypt_id
+from tests.exchange.factories import encryption_key_of
+from tests.stelsel.saml.factories import BVD, DV, a_recipient, public
+
+TEXT, BSN, PSEUDONYM = IdentityType.LEGACY_BSN, IdentityType.BSN, IdentityType.PSEUDONYM
+HIGH: Final = LevelOfAssurance.HOOG
+MARTA: Final = Person(
+    name="Marta", bsn=Bsn("999990019"), given="Marta", means={"eidas": HIGH}, eidas=Abroad("XA", "XA/NL/1")
+)
+LUCA: Final = Visitor(name="Luca", given="Luca", level=HIGH, eidas=Abroad("XB", "XB/NL/2"))
+ANNA: Final = Person(name="Anna", bsn=Bsn("999990020"), given="Anna", means={"digid": HIGH})
+MAY: Final = date(2026, 5, 1)
+
+
+@pytest.mark.clause("TYP-03")
+@pytest.mark.parametrize(
+    ("who", "taken", "represents", "expected"),
+    [
+        (MARTA, (TEXT,), False, TEXT),
+        (MARTA, (BSN, PSEUDONYM), False, BSN),
+        (MARTA, (PSEUDONYM, BSN), False, PSEUDONYM),
+        (MARTA, (PSEUDONYM, BSN), True, PSEUDONYM),
+        (LUCA, (BSN, PSEUDONYM), False, PSEUDONYM),
+        (LUCA, (PSEUDONYM,), False, PSEUDONYM),
+    ],
+)
+def test_each_is_declared_by_the_first_type_that_the_service_takes_and_he_has(
+    who: Person | Visitor, taken: tuple[IdentityType, ...], represents: bool, expected: IdentityType
+) -> None:
+    assert declared_as(who, taken, represents=represents).type is expected
+
+
+@pytest.mark.parametrize(
+    ("who", "taken", "represents"),
+    [(LUCA, (TEXT,), False), (LUCA, (BSN,), False), (LUCA, (BSN, PSEUDONYM), True), (ANNA, (TEXT,), False)],
+)
+def test_who_has_nothing_that_the_service_or_the_registers_know_is_not_declared(
+    who: Person | Visitor, taken: tuple[IdentityType, ...], represents: bool
+) -> None:
+    with pytest.raises(AuthenticationFailed):
+        declared_as(who, taken, represents=represents)
+
+
+def read_by(reader: EntityId, values: list[EncryptedId]) -> list[NameId]:
+    """What a party can open."""
+    key = encryption_key_of(reader)
+    keys = [DecryptionKey(public(key).name, key.private)]
+    return [decrypt_id(each, reader, keys) for each in values if reader in each.recipients]
+
+
+def made(declared: Declared, *, with_bvd: bool) -> list[EncryptedId]:
+    """The values of ActingSubjectID."""
+    assert DV.oin is not None
+    assert BVD.oin is not None
+    dv, bvd = (Reader(a_recipient(each), oin, 20260101) for each, oin in ((DV, DV.oin), (BVD, BVD.oin)))
+    return acting(declared, Bsnk(), dv, bvd if with_bvd else None, MAY)
+
+
+@pytest.mark.clause("DV-ATT-10", "DV-ATT-05")
+def test_a_bsn_as_text_is_closed_once_for_all_its_readers() -> None:
+    values = made(declared_as(MARTA, (TEXT,), represents=True), with_bvd=True)
+    assert [each.recipients for each in values] == [(DV, BVD)]
+    assert read_by(DV, values) == read_by(BVD, values) == [NameId(urns.LEGACY_BSN, MARTA.bsn.value)]
+
+
+@pytest.mark.clause("DV-ATT-10", "DV-ATT-05")
+@pytest.mark.parametrize("first", [BSN, PSEUDONYM])
+def test_what_bsnk_encrypts_is_closed_for_each_reader_by_itself(first: IdentityType) -> None:
+    values = made(declared_as(MARTA, (first,), represents=True), with_bvd=True)
+    assert [each.recipients for each in values] == [(DV,), (BVD,)]
+    kinds = {BSN: urns.BSNK_IDENTITY, PSEUDONYM: urns.BSNK_PSEUDONYM}
+    assert [each.qualifier for each in read_by(DV, values)] == [kinds[first]]
+    assert [each.qualifier for each in read_by(BVD, values)] == [urns.BSNK_IDENTITY]
+
+
+def test_a_dv_that_is_no_recipient_of_bsnk_gets_nothing_of_it() -> None:
+    with pytest.raises(AuthenticationFailed):
+        acting(declared_as(MARTA, (BSN,), represents=False), Bsnk(), a_recipient(DV), None, MAY)
+
+
+def test_somebody_with_a_bsn_and_a_namesake_abroad_are_two_people() -> None:
+    bsnk = Bsnk()
+    oin = Oin("00000099000000010000")
+    by_bsn, by_name = bsnk.activate(MARTA.bsn), bsnk.activate_from_abroad("XA/NL/1")
+    assert by_name.identity is None
+    assert by_bsn.type != by_name.type
+    with pytest.raises(ValueError, match="without a BSN"):
+        bsnk.transform_identity(by_name, oin, 20260101, MAY)
