@@ -112,7 +112,7 @@ class Answering:
 
     def __init__(self, party: Party) -> None:
         self.party = party
-        self.consumer = party.pilot.places.front(GATEWAY) + (AD_CONSUMER if party.name == DIGID else BVD_CONSUMER)
+        self.consumer = party.pilot.places.front(GATEWAY) + (BVD_CONSUMER if party.name == BVD else AD_CONSUMER)
         self.asked: list[ArtifactResolve] = []
         self.reply: Callable[[ArtifactResolve], bytes] = lambda _: b""
 
@@ -225,10 +225,11 @@ class Sent:
 class Visitor:
     """A browser that shows each answer before it follows it."""
 
-    def __init__(self, network: Attacked) -> None:
+    def __init__(self, network: Attacked, dv: str = DV) -> None:
         self._network = network
         self.pilot = network.pilot
-        self.dv = Speaker(self.pilot, DV)
+        self.name = dv
+        self.dv = Speaker(self.pilot, dv)
         self.http = httpx.AsyncClient(transport=LoopbackTransport(), trust_env=False, timeout=20)
 
     async def __aenter__(self) -> "Visitor":
@@ -286,7 +287,7 @@ class Visitor:
 
     async def resolved(self, artifact: str) -> Resolved:
         """What the gateway answers when the DV resolves `artifact`."""
-        answer = await self._network.soap(DV, self.dv.location, self.dv.resolve_message(artifact))
+        answer = await self._network.soap(self.name, self.dv.location, self.dv.resolve_message(artifact))
         return read_artifact_response(answer.content, keys_of(self.pilot))
 
 
