@@ -18,7 +18,7 @@ from pilot.sample_dv.fetching import Fetching, away, distrusted
 from pilot.sample_dv.forms import read_fields
 from pilot.sample_dv.known import Clock, KnownParties, MetadataOf
 from pilot.sample_dv.leaving import MOST_BYTES, Leaving
-from pilot.sample_dv.logout import NotLoggedOut, check_logged_out
+from pilot.sample_dv.logout import NotLoggedOut, PartlyLoggedOut, check_logged_out
 from pilot.sample_dv.marks import new_id
 from pilot.sample_dv.messages import write_metadata
 from pilot.sample_dv.peers import MetadataRefused
@@ -29,7 +29,7 @@ from pilot.sample_dv.sessions import LOGIN, Pending, Session, Sessions
 from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from pilot.sample_dv.signatures import NotSigned, Signatures, silence_pysaml2
 from pilot.sample_dv.travelling import Travelling, by_post, by_redirect
-from pilot.sample_dv.views import Band, Pages, PassingOn, ResultView, StartView, notice_of
+from pilot.sample_dv.views import Band, Notice, Pages, PassingOn, ResultView, StartView, notice_of
 from runtime.offload import Offload
 
 
@@ -222,10 +222,12 @@ class SampleDv:
         response: Response = RedirectResponse("/", status_code=303)
         if received is not None and self._settings.shares_logins:
             handle = secrets.token_urlsafe(24)
-            if (asked := await self._leaving.ask(received, handle)) is not None:
-                request_id, onward = asked
-                self._sessions.leave(handle, request_id)
-                response = self._leading(request, onward)
+            asked = await self._leaving.ask(received, handle)
+            if asked is None:
+                response = self._start(request, None, 503, Notice.LOGOUT)
+            else:
+                self._sessions.leave(handle, asked[0])
+                response = self._leading(request, asked[1])
         response.delete_cookie(self._cookie)
         return response
 
@@ -238,8 +240,8 @@ class SampleDv:
                 raise NotLoggedOut("nobody asked")
             check_logged_out(text, self._settings.gateway, request_id, self._settings.logged_out_at)
         except (NotLoggedOut, NotSigned, NoAnswer, MetadataRefused) as error:
-            told = distrusted("LogoutResponse", "uitgelogd", str(error), "LGO-02")
-            return self._start(request, Session(self._clock(), answer=told), status=400)
+            status = 200 if isinstance(error, PartlyLoggedOut) else 400
+            return self._start(request, None, status, Notice.LOGOUT)
         return RedirectResponse("/", status_code=303)
 
     async def _fetched(self, artifact: str, pending: Pending, request: Request) -> Answer:
@@ -253,13 +255,15 @@ class SampleDv:
     def _session(self, request: Request) -> Session | None:
         return self._sessions.find(request.cookies.get(self._cookie))
 
-    def _start(self, request: Request, session: Session | None, status: int = 200) -> Response:
+    def _start(
+        self, request: Request, session: Session | None, status: int = 200, notice: Notice | None = None
+    ) -> Response:
         wanted = self._settings.service(request.query_params.get("service", ""))
         answer = session.answer if session else None
         view = StartView(
             dv=self._settings,
             services=(wanted,) if wanted else self._settings.services,
-            notice=notice_of(answer),
+            notice=notice or notice_of(answer),
             noticed_service=session.answered.service if session and session.answered else wanted,
             code=answer.code if answer and not isinstance(answer, Received) else "",
             band=self._band(session),

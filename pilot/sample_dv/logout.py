@@ -16,6 +16,10 @@ class NotLoggedOut(Exception):
     """What came back is not the gateway's word that the login is over; says what was amiss."""
 
 
+class PartlyLoggedOut(NotLoggedOut):
+    """The gateway's word that somewhere it is not over (SSO-04)."""
+
+
 def read_posted_logout(value: str, gateway: str, signatures: Signatures) -> bytes:
     """The signed LogoutResponse of a SAMLResponse field. Runs xmlsec1: call it off the event loop."""
     try:
@@ -37,7 +41,7 @@ def read_signed_logout(text: bytes, gateway: str, signatures: Signatures) -> byt
 
 def check_logged_out(text: bytes, gateway: str, request_id: str, location: str) -> None:
     """Raises `NotLoggedOut` unless this LogoutResponse, whose signature was checked, says that `request_id` succeeded
-    (LGO-02)."""
+    (LGO-02); `PartlyLoggedOut` where it says another thing."""
     try:
         root = xml.parse(text)
         if root.tag != xml.tag("samlp:LogoutResponse") or xml.text(root, "saml:Issuer") != gateway:
@@ -49,4 +53,4 @@ def check_logged_out(text: bytes, gateway: str, request_id: str, location: str) 
     if found != (request_id, location):
         raise NotLoggedOut("answers another request, or elsewhere")
     if status != SUCCESS:
-        raise NotLoggedOut(status)
+        raise PartlyLoggedOut(status)

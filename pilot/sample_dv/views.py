@@ -12,7 +12,7 @@ from pilot.sample_dv.settings import SampleDvSettings, SampleService
 
 
 class Notice(StrEnum):
-    """The rows of PAGES 2.3: what the user is told after a login that gave nothing."""
+    """What the user is told after a login that gave nothing, or a logout that somewhere failed (PAGES 2.3, L2)."""
 
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -20,6 +20,7 @@ class Notice(StrEnum):
     NO_MANDATE = "no_mandate"
     SOURCE_AWAY = "source_away"
     OTHER = "other"
+    LOGOUT = "logout"
 
 
 _BY_MESSAGE = {

@@ -138,6 +138,22 @@ async def test_after_a_stronger_login_a_logout_by_the_first_one_ends_both(shared
     assert ("LogoutResponse", entity_of(DIGID).value) in said
 
 
+@pytest.mark.clause("SSO-04", "SSO-05", "LGO-02")
+async def test_where_digid_cannot_be_told_the_dv_hears_so_and_tells_its_user(shared: Pilot) -> None:
+    trust = shared.network.services[GATEWAY].assembly.party.trust
+    everybody = trust.entities(shared.clock())
+    async with Browser() as browser:
+        await shared.walk(browser, shared.wish("F1", "S2"))
+        trust.replace(each for each in everybody if each.entity_id != entity_of(DIGID))
+        page = await browser.post(f"{shared.places.front('gemeente')}/logout")
+        page = await walk_on(browser, page, shared.wish("F1", "S2"))
+        trust.replace(everybody)
+        assert (page.name, page.status) == ("D3.logout", 200)
+        before = len(shared.wire)
+        assert (await shared.walk(browser, shared.wish("F1", "S2"), until="S1")).name == "S1"
+    assert forced(shared, before) == [True]
+
+
 @pytest.mark.clause("ERR-07", "ERR-08", "ERR-04", "DV-REQ-18")
 @pytest.mark.parametrize(
     ("choice", "status"),

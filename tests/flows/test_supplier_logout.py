@@ -13,7 +13,7 @@ from pilot.browser import Browser, Page
 from pilot.loopback import LoopbackTransport
 from pilot.places import DIGID, GATEWAY, entity_of
 from stelsel.saml.bindings import encode_post
-from tests.flows.clusters import dv_of, lc_of
+from tests.flows.clusters import lc_of
 from tests.flows.pilots import Pilot, start, walk_on
 from tests.flows.sent import all_in
 from tests.flows.test_sso import logins_at_digid
@@ -110,7 +110,7 @@ async def test_the_gateways_answer_is_collected_once_and_by_the_dv_whose_logout_
         assert (await log_out(cluster, browser)).name == "D1"
         came = [each.path for each in cluster.wire if each.host == cluster.places.host(NORTH) and "/slo?" in each.path]
         again = await browser.open(cluster.places.front(NORTH) + came[-1])
-        assert (again.name, again.status) == ("D3.other", 400)
+        assert (again.name, again.status) == ("D3.logout", 400)
     (ticket,) = parse_qs(urlsplit(came[-1]).query)["ticket"]
     for name in (NORTH, SOUTH, "gemeente"):
         assert (await asked(cluster, name, f"/logouts/{ticket}")).status_code == 404
@@ -143,6 +143,17 @@ async def test_a_dv_believes_no_logout_that_its_supplier_made_up(cluster: Pilot)
             page = await log_out(cluster, browser)
         finally:
             door.app = honest
-        assert (page.name, page.status) == ("D3.other", 400)
-        assert dv_of(cluster, NORTH).value not in page.url
+        assert (page.name, page.status) == ("D3.logout", 400)
         assert await asks_at_digid(cluster, browser)
+
+
+@pytest.mark.clause("SSO-03")
+async def test_while_the_supplier_is_away_the_user_is_told_to_close_the_browser(cluster: Pilot) -> None:
+    async with Browser() as browser:
+        await cluster.walk(browser, cluster.wish("Anna", SERVICE))
+        cluster.away.add(f"{LC}.localhost/back")
+        page = await log_out(cluster, browser)
+        cluster.give_back()
+        assert (page.name, page.status) == ("D3.logout", 503)
+        start = await browser.open(f"{cluster.places.front(NORTH)}/")
+        assert not start.tree.xpath("//form[@action='/logout']")
