@@ -95,6 +95,7 @@ class Resolver:
                 clause="GEN-27",
                 expected="HTTP 200 with SOAP",
                 found=f"HTTP {reply.status}",
+                is_down=reply.is_down,
             )
         return reply.content
 

@@ -22,6 +22,7 @@ from runtime.telemetry import traceparent
 from stelsel.failures import PartyUnavailable
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_AWAY: Final = frozenset({502, 503, 504})
 # What aiohttp would add of its own accord.
 _NOT_OURS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
@@ -33,6 +34,11 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+    @property
+    def is_down(self) -> bool:
+        """Whether it says that who is asked, or who stands behind him, is away (RFC 9110 15.6.3 to 15.6.5)."""
+        return self.status in _AWAY
 
 
 class HttpClient:
@@ -75,15 +81,14 @@ class HttpClient:
                 return await self._exchange(method, url, content, headers or {}, max_bytes)
         except TimeoutError as error:
             due = f"a whole answer within {deadline_seconds:g} s"
-            raise PartyUnavailable(
-                f"{host} did not answer within {deadline_seconds:g} s", expected=due, found="none"
-            ) from error
+            why = f"{host} did not answer within {deadline_seconds:g} s"
+            raise PartyUnavailable(why, expected=due, found="none", is_down=True) from error
         except aiohttp.ClientConnectorError as error:
             why = f"{host} does not accept our connection: {_reason(error)}"
-            raise PartyUnavailable(why, expected="a connection", found=_reason(error)) from error
+            raise PartyUnavailable(why, expected="a connection", found=_reason(error), is_down=True) from error
         except (aiohttp.ClientError, OSError) as error:
             why = f"{host} broke off: {_reason(error)}"
-            raise PartyUnavailable(why, expected="a whole answer", found=_reason(error)) from error
+            raise PartyUnavailable(why, expected="a whole answer", found=_reason(error), is_down=True) from error
 
     def show(self, tls: ssl.SSLContext) -> None:
         """From the next request on another TLS identity: connections with the present one are not used again."""

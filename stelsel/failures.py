@@ -295,7 +295,23 @@ class DatabaseUnavailable(Unavailable):
 
 
 class PartyUnavailable(Unavailable):
-    """Another party's back channel."""
+    """Another party's back channel.
+
+    `is_down`: it gave no whole answer, or what stands before it said that it is away. That counts against it with
+    others too; an error that it answers may be due to what one browser brought.
+    """
+
+    def __init__(
+        self,
+        why: str = "",
+        *,
+        clause: str | None = None,
+        expected: object = None,
+        found: object = None,
+        is_down: bool = False,
+    ) -> None:
+        super().__init__(why, clause=clause, expected=expected, found=found)
+        self.is_down = is_down
 
 
 class Misconfigured(Failure):

@@ -49,8 +49,9 @@ class Means(Protocol):
         the artifact of an AD that speaks SAML, the query of a callback of its own.
 
         Raises `Cancelled`, `AuthenticationFailed`, `AssuranceTooLow`, `MeansRefused`, `PartyUnavailable` when the AD
-        does not answer us, `LoginOvertaken` when none of its requests is outstanding, or a `MessageRefused` when the
-        answer cannot be trusted or does not fit what was asked. Every kind passes `tests/gateway/conform_means.py`.
+        does not answer us (`is_down` where nothing in `brought` could make it so), `LoginOvertaken` when none of its
+        requests is outstanding, or a `MessageRefused` when the answer cannot be trusted or does not fit what was asked.
+        Every kind passes `tests/gateway/conform_means.py`.
         """
 
 

@@ -214,6 +214,15 @@ class MeansContract:
             with pytest.raises((MessageRefused, ArtifactUnknown)):
                 await bench.means.read(login, brought)
 
+    @pytest.mark.clause("P1")
+    async def test_an_ad_that_is_away_is_down_and_one_that_answers_nonsense_may_be_so_for_one_browser(
+        self, bench: Bench
+    ) -> None:
+        for outcome in (Outcome.AWAY, Outcome.NONSENSE):
+            failure = await ended(bench, Said(outcome))
+            assert isinstance(failure, PartyUnavailable)
+            assert failure.is_down == (outcome is Outcome.AWAY)
+
     @pytest.mark.clause("GEN-24")
     async def test_an_answer_counts_once(self, bench: Bench) -> None:
         login, form = await asked(bench)

@@ -125,7 +125,8 @@ class Client:
 
     def _away(self, answer: Answer, what: str) -> PartyUnavailable:
         host = urlsplit(self._agreed.issuer.value).hostname
-        return PartyUnavailable(f"{host} answered HTTP {answer.status} to {what}: {_error_of(answer)}")
+        why = f"{host} answered HTTP {answer.status} to {what}: {_error_of(answer)}"
+        return PartyUnavailable(why, is_down=answer.is_down)
 
 
 def _error_of(answer: Answer) -> str:
