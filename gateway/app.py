@@ -35,6 +35,7 @@ from gateway.means.contract import Means, MeansTools
 from gateway.means.entries import MeansEntry
 from gateway.means.recipients import Recipients
 from gateway.means.terms import Terms
+from gateway.outages import Outages
 from gateway.questions import Questions
 from gateway.refusals import refusals_route
 from gateway.remembered import RememberedMeans
@@ -123,6 +124,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         clock,
         assembly.report,
         sessions,
+        Outages(party.store),
         entries.reserved,
     )
     shows_certificate = Connections(catalog).shows_certificate

@@ -32,6 +32,7 @@ from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
 from gateway.offer import NOBODYS, at_least, authorities_left, check_asks, level_left, offer_of, whom_left
+from gateway.outages import NOBODY, Outages
 from gateway.sessions import Sessions
 from runtime.handles import Handles
 from runtime.settings import Clock
@@ -54,11 +55,12 @@ from stelsel.identifiers import EntityId
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Show a question: `step` says which; `login` and `service` fill the page in."""
+    """Show a question: `step` says which; `login` and `service` fill the page in; `down` are ADs not to offer now."""
 
     login: Login
     service: Service
     step: Question
+    down: frozenset[EntityId] = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Flow:
         clock: Clock,
         report: Report,
         sessions: Sessions,
+        outages: Outages,
         reserved: Mapping[EntityId, Set[EntityId]] = NOBODYS,
     ) -> None:
         self._logins = logins
@@ -113,6 +116,7 @@ class Flow:
         self._clock = clock
         self._report = report
         self._sessions = sessions
+        self._outages = outages
         self._reserved = reserved
 
     async def begin(self, request: LoginRequest) -> str:
@@ -197,12 +201,13 @@ class Flow:
         except MeansRefused as refused:
             return Identified(await self._choose_again(asked, step.via, refused))
         except PartyUnavailable as away:
-            return Identified(await self._choose_again(asked, step.via, _unavailable(away)))
+            return Identified(await self._without(asked, step.via, away))
         except (MessageRefused, ArtifactUnknown):
             await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
             raise
         except Failure as failure:
             return Identified(await self.end(asked, failure))
+        await self._outages.answered(step.via.authority)
         if is_silent(login) and self._is_below(identity, step.via, login, service):
             # The AD's own session is no longer what ours says: somebody logs in anew (SSO-02).
             return Identified(self.path(await self._logins.advance(asked, outstanding=None, session=None)))
@@ -290,7 +295,8 @@ class Flow:
         step = self._next(login, service)
         match step:
             case ChooseWhom() | ChooseMeans() | ChooseAuthority():
-                return Ask(await self._logins.advance(login) if fresh else login, service, step)
+                down = NOBODY if isinstance(step, ChooseWhom) else await self._down(login, service)
+                return Ask(await self._logins.advance(login) if fresh else login, service, step, down)
             case Authenticate(via, represent, silent):
                 bvd = self._mandates.bvd if represent else None
                 asked = at_least(login, self.offer(login, service).find(via.means))
@@ -298,7 +304,7 @@ class Flow:
                 try:
                     return await self._pass_on(login, service, ask, via, silent=silent)
                 except (UnknownIssuer, PartyUnavailable) as gone:
-                    return GoOn(await self._choose_again(login, via, _unavailable(gone)))
+                    return GoOn(await self._without(login, via, gone))
             case AskBvd(identity):
                 return await self._pass_on(login, service, lambda: self._mandates.ask(login, identity))
             case Answer():
@@ -321,6 +327,16 @@ class Flow:
         chosen = {} if via is None else {"means": via.means, "authority": via.authority}
         login = await self._logins.advance(login, outstanding=outstanding, **chosen)
         return PassOn(login, service, form)
+
+    async def _down(self, login: Login, service: Service) -> frozenset[EntityId]:
+        """The ADs on a page of choices that did not answer others just now."""
+        return await self._outages.among(each for left in self.offer(login, service).means for each in left.authorities)
+
+    async def _without(self, login: Login, via: Via, gone: UnknownIssuer | PartyUnavailable) -> str:
+        """What comes where an AD did not answer, of which others are told too."""
+        if isinstance(gone, PartyUnavailable) and gone.is_down:
+            await self._outages.failed(via.authority)
+        return await self._choose_again(login, via, _unavailable(gone))
 
     async def _choose_again(self, login: Login, via: Via, failure: MeansRefused | MeansUnavailable) -> str:
         """ERR-08: another means, or the failure forwarded when the DV preselected."""

@@ -1,6 +1,6 @@
 """Draws the questions of a login, G1 and G2, from what is left to choose, and remembers the choice on the device."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Final
 
 from starlette.requests import Request
@@ -24,7 +24,10 @@ FORGET: Final = "forget"
 
 
 class Questions:
-    """The questions of one gateway. A means none of whose ADs is known now is shown as away (PAGES 2.1, G2)."""
+    """The questions of one gateway. A means none of whose ADs is known now is shown as away (PAGES 2.1, G2).
+
+    So is one whose ADs did not answer others just now (`Ask.down`), where that leaves anything to choose.
+    """
 
     def __init__(
         self, look: Look, titles: Titles, means: Mapping[str, Means], remembered: RememberedMeans, clock: Clock
@@ -45,15 +48,20 @@ class Questions:
         name, supplier = self._remembered.read(request) or ("", None)
         if isinstance(step, ChooseAuthority):
             left = offer.find(step.means)
+            works = self._working([left] if left else [], asked.down)
             rows = [
-                self._supplier(step.means, each, last=each == supplier) for each in (left.authorities if left else ())
+                pages.Supplier(
+                    entity_id=each, title=self._titles.supplier(each), works=each in works, last=each == supplier
+                )
+                for each in (left.authorities if left else ())
             ]
             return pages.suppliers(self._look, frame, self._titles.means(step.means, language), rows, may_remember=True)
+        works = self._working(offer.means, asked.down)
         refused = asked.login.refused_means[-1] if asked.login.refused_means else None
         return pages.means(
             self._look,
             frame,
-            [self._offered(each, language, last=each.name == name) for each in offer.means],
+            [self._offered(each, language, works, last=each.name == name) for each in offer.means],
             represent=step.represent,
             refused=self._titles.means(refused, language) if refused else None,
             code=asked.login.refused_code,
@@ -74,22 +82,21 @@ class Questions:
         """Forgets what was remembered."""
         self._remembered.forget(response)
 
-    def _offered(self, left: MeansLeft, language: Language, *, last: bool) -> pages.MeansOffer:
+    def _offered(self, left: MeansLeft, language: Language, works: Set[EntityId], *, last: bool) -> pages.MeansOffer:
         return pages.MeansOffer(
             name=left.name,
             title=self._titles.means(left.name, language),
             level=left.minimum,
-            works=any(self._works(left.name, each) for each in left.authorities),
+            works=not works.isdisjoint(left.authorities),
             last=last,
             line=self._titles.line(left.name, language),
         )
 
-    def _supplier(self, means: str, authority: EntityId, *, last: bool) -> pages.Supplier:
-        title = self._titles.supplier(authority)
-        return pages.Supplier(entity_id=authority, title=title, works=self._works(means, authority), last=last)
-
-    def _works(self, means: str, authority: EntityId) -> bool:
-        return self._means[means].is_known(authority, self._clock())
+    def _working(self, left: Iterable[MeansLeft], down: Set[EntityId]) -> Set[EntityId]:
+        """The ADs of a page that get a button. Is that none but for those that are `down`, they do: one may recover."""
+        now = self._clock()
+        known = {ad for each in left for ad in each.authorities if self._means[each.name].is_known(ad, now)}
+        return known - down or known
 
     def _announced(self, service: Service, offer: Offer, language: Language) -> pages.Raised | None:
         """The higher level that comes, where it asks more of DigiD than this login does (mandates 6, R-LOA)."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from exchange.resolve import Answered, Resolver
+from gateway.means.entries import Authority, MeansEntries, MeansEntry
+from gateway.outages import SECONDS
 from pilot.browser import Browser, Page
 from pilot.places import BVD, DIGID, GATEWAY, entity_of
 from pilot.preparation import Prepared
@@ -146,6 +148,10 @@ class House:
         journal = self.pilot.network.services[GATEWAY].assembly.journal
         return list(await journal.entries("refusal", self.pilot.clock()))
 
+    async def at_choice(self, browser: Browser) -> Page:
+        """Where S1 asks F1, for herself, how she logs in."""
+        return await self.pilot.walk(browser, self.pilot.wish("F1", "S1"), until="G2")
+
     def wish(self) -> Wish:
         """F1 wants to act for C2."""
         wish = self.pilot.wish("F1", "S1", "C2")
@@ -153,7 +159,12 @@ class House:
 
 
 async def build(stack: AsyncExitStack, folder: Path, keys: Path) -> House:
-    """A network whose gateway waits RESOLVE_SECONDS."""
+    """A network whose gateway waits RESOLVE_SECONDS.
+
+    Who logs in for himself has a second button there, whose AD is only looked at: the BVD's metadata has all it takes.
+    """
+    one = MeansEntry(name="digid", kind="st-saml", authorities=(Authority(entity_of(DIGID)),))
+    other = MeansEntry(name="eherkenning", kind="etoegang", authorities=(Authority(entity_of(BVD)),))
     ports = {name: free_ports() for name in (DIGID, BVD)}
 
     def moved(prepared: Prepared) -> Prepared:
@@ -161,7 +172,9 @@ async def build(stack: AsyncExitStack, folder: Path, keys: Path) -> House:
         digid, bvd = (f"https://{places.host(name)}:{ports[name]}" for name in (DIGID, BVD))
         return replace(
             prepared,
-            gateway=replace(prepared.gateway, resolve_seconds=RESOLVE_SECONDS),
+            gateway=replace(
+                prepared.gateway, resolve_seconds=RESOLVE_SECONDS, means=MeansEntries.of(one, other), digid=None
+            ),
             digid=replace(prepared.digid, back_channel_url=digid),
             bvd=replace(prepared.bvd, back_channel_url=bvd),
         )
@@ -238,6 +251,28 @@ async def test_who_stops_after_nonsense_of_digid_is_back_at_the_dv_which_hears_t
         assert page.name == "D3.other"
         origin = house.pilot.known.dv("gemeente").origin
         assert told(await browser.json("GET", f"{origin}/result?format=json")) == FAILED
+
+
+@pytest.mark.clause("P1", "ERR-08")
+async def test_once_digid_failed_two_users_the_next_one_reads_so_for_a_minute_and_may_choose_something_else(
+    house: House,
+) -> None:
+    wish = replace(house.pilot.wish("F1", "S1"), level=house.pilot.known.service("S1").minimum)
+    house.spoil(DIGID, FAULTS["refuses the connection"])
+    for name in ("G2.retry", "G2.down"):
+        async with Browser() as browser:
+            page = await house.at_choice(browser)
+            assert page.name == "G2"
+            page = await walk_on(browser, await press(browser, page, "means:digid"), wish, until="G2")
+            assert page.name == name
+    await house.doors[DIGID].give_back()
+    async with Browser() as browser:
+        page = await house.at_choice(browser)
+        assert page.name == "G2.down"
+        assert "DigiD werkt nu niet." in " ".join(page.texts("//form"))
+        assert page.tree.xpath("//button[starts-with(@value, 'means:')]/@value") == ["means:eherkenning"]
+    house.pilot.clock.advance(seconds=SECONDS)
+    assert who(await house.pilot.log_in("F1", "S1")) == (house.pilot.bsn("F1"), None)
 
 
 @pytest.mark.clause("P1", "R-REISSUE", "ERR-07", "GEN-27")

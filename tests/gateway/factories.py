@@ -29,6 +29,7 @@ from gateway.means.contract import Means, MeansTools
 from gateway.means.recipients import Recipients
 from gateway.means.st_saml import StSaml
 from gateway.means.terms import Terms
+from gateway.outages import Outages
 from gateway.sessions import Sessions
 from metadata.held import HeldKeys, folder_of
 from runtime.database import Database
@@ -107,6 +108,7 @@ class House:
         self.held = held_keys
         self.artifacts = held
         self.sessions = Sessions(party.store)
+        self.outages = Outages(party.store)
         tools = InterfaceTools(
             party,
             SSO,
@@ -133,6 +135,7 @@ class House:
             party.clock,
             self.reported,
             self.sessions,
+            self.outages,
         )
         self.back = ArtifactResolution(party, RESOLVE, held, self.saml.declare, self.reported)
 

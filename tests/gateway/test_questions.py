@@ -67,10 +67,10 @@ class Asked:
         self.remembered = RememberedMeans("http://localhost")
         self.questions = Questions(LOOK, Titles(ENTRIES), self.means, self.remembered, house.party.clock)
 
-    def page(self, device: Device, step: Question, service: Service = SERVICE) -> str:
-        """The page of that question."""
+    def page(self, device: Device, step: Question, service: Service = SERVICE, *down: EntityId) -> str:
+        """The page of that question while some ADs are down."""
         offer: Offer = offer_of(LOGIN, service, self.means, self.now)
-        asked = Ask(LOGIN, service, step)
+        asked = Ask(LOGIN, service, step, frozenset(down))
         frame = Frame(language="nl", dv="Gemeente", service="Bijstand", path="/login/h", token="t")
         return bytes(self.questions.draw(device.request(), asked, offer, frame).body).decode()
 
@@ -105,6 +105,30 @@ def test_a_means_is_away_when_none_of_its_ads_is_known(asked: Asked, house: Hous
     page = asked.page(Device(), ChooseMeans(represent=False))
     assert choices(page) == ["means:digid", "cancel"]
     assert "eHerkenning werkt nu niet." in page
+
+
+@pytest.mark.clause("P1")
+def test_a_means_whose_ad_did_not_answer_others_just_now_is_a_line_of_text(asked: Asked) -> None:
+    page = asked.page(Device(), ChooseMeans(represent=False), SERVICE, AD)
+    assert choices(page) == ["means:eherkenning", "cancel"]
+    assert "DigiD werkt nu niet." in page
+    assert 'data-page="G2.down"' in page
+
+
+@pytest.mark.clause("P1")
+def test_of_several_suppliers_only_the_one_that_is_down_is_left_out(asked: Asked, house: House) -> None:
+    known = house.party.trust.entities(house.party.clock())
+    house.party.trust.replace([*known, replace(house.party.trust.find(AD, asked.now), entity_id=UNKNOWN)])
+    assert choices(asked.page(Device(), ChooseMeans(represent=False), SERVICE, OTHER_AD))[1] == "means:eherkenning"
+    page = asked.page(Device(), ChooseAuthority("eherkenning", represent=False), SERVICE, OTHER_AD)
+    assert choices(page) == [choice_of(UNKNOWN), "cancel"]
+    assert "Een werkt nu niet." in page
+
+
+@pytest.mark.clause("P1")
+@pytest.mark.parametrize("step", [ChooseMeans(represent=False), ChooseAuthority("eherkenning", represent=False)])
+def test_where_all_that_is_left_is_down_the_buttons_stay(asked: Asked, step: Question) -> None:
+    assert choices(asked.page(Device(), step, SERVICE, AD, OTHER_AD)) == choices(asked.page(Device(), step))
 
 
 @pytest.mark.parametrize("choice", ["means:eherkenning", choice_of(OTHER_AD)])
