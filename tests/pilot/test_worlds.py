@@ -1,13 +1,14 @@
 """The worlds of the pilot, row by row."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pilot.cast import Parent, Vestiging
-from pilot.world import DEMO, SCENARIOS, World, read_world
+from pilot.world import DEMO, SCENARIOS, WORLDS, World, read_world
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import KvkNummer, Vestigingsnummer
 from stelsel.subjects import Ground, Interest, Period
@@ -22,6 +23,12 @@ def scenarios() -> World:
 
 
 # --- the fixture world of mandates 7, line by line
+
+
+@pytest.mark.parametrize("file", sorted(WORLDS.glob("*.toml")), ids=lambda file: file.stem)
+def test_every_world_of_ours_holds_together(file: Path) -> None:
+    """A world that replaces a row of another must keep what the other's services ask of it."""
+    assert read_world(file, now=NOW).services
 
 
 def test_its_clock_is_that_of_the_scenarios(scenarios: World) -> None:
