@@ -19,6 +19,7 @@ from benchmarks.light_dv import LightDv
 from exchange.answering import published
 from exchange.assembly import assemble
 from exchange.resolve import Resolver
+from gateway.means.entries import MeansEntries, MeansEntry
 from pilot.network import Network, build_network
 from pilot.places import BVD, DIGID, GATEWAY, Places, entity_of
 from pilot.preparation import prepare
@@ -41,10 +42,30 @@ def environment_of(settings: object, prefix: str) -> Iterator[tuple[str, str]]:
     """Settings as the variables from which `read_settings` reads them."""
     for field in fields(settings):  # type: ignore[arg-type]
         name, value = f"{prefix}_{field.name.upper()}", getattr(settings, field.name)
-        if is_dataclass(value) and not isinstance(value, Identifier | Secret):
+        if isinstance(value, MeansEntries):
+            yield name, "".join(map(_table, value.by_name.values()))
+        elif is_dataclass(value) and not isinstance(value, Identifier | Secret):
             yield from environment_of(value, name)
         else:
             yield name, _text(value)
+
+
+def _table(means: MeansEntry) -> str:
+    """A login means as TOML: JSON's texts and lists are TOML's too."""
+    rows = [
+        ", ".join(
+            f"{key} = {json.dumps(value)}"
+            for key, value in (
+                ("entity", each.entity_id.value),
+                ("title", each.title),
+                ("only", sorted(dv.value for dv in each.only)),
+            )
+            if value
+        )
+        for each in means.authorities
+    ]
+    authorities = ", ".join(f"{{{row}}}" for row in rows)
+    return f"[{means.name}]\nkind = {json.dumps(means.kind)}\nauthorities = [{authorities}]\n"
 
 
 def _text(value: Any) -> str:
@@ -88,7 +109,8 @@ def _write_secret(path: Path, text: str) -> None:
 
 async def main(folder: Path, port: int) -> None:
     """Serves until it is told to stop."""
-    world = read_world(DEMO, now=system_clock())
+    # DigiD alone, so that nobody is asked how to log in: what is counted is the login.
+    world = replace(read_world(DEMO, now=system_clock()), employees=())
     prepared = prepare(world, folder, places_from(port), keys=folder.parent / "keys")
     network = await build_network(prepared, system_clock)
     variables = {

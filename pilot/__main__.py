@@ -177,7 +177,7 @@ def _login_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser
     parser.add_argument("--dv", required=True, metavar="NAME")
     parser.add_argument("--for", dest="for_whom", metavar="NAME|BSN")
     parser.add_argument("--means", default="digid")
-    parser.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel or hoog")
+    parser.add_argument("--loa", metavar="LEVEL", help="basis, midden, substantieel, hoog, or loa2 to loa4")
     parser.add_argument("--interface", choices=("saml", "oidc"), default="saml")
     return parser
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -19,6 +19,9 @@ from pilot.eidas import LEVELS as EIDAS_LEVELS
 from pilot.faults import CallLog
 from pilot.joining import Application, Joining, NotTaken
 from pilot.lists import NothingToRevoke, RevocationLists, Wanted
+from pilot.machtigingenregister import bevoegdheden_of
+from pilot.makelaar import MANDATE
+from pilot.makelaar_front import MEANS
 from pilot.mandates import Mandates, NotDone, Step
 from pilot.places import EIDAS
 from pilot.world import World, subject_of
@@ -58,6 +61,7 @@ class Control:
         calls: CallLog,
         bvd: Journal,
         gateway: Journal,
+        makelaars: Sequence[Journal],
         authorities: Mapping[str, EntityId],
         look: Look,
         joining: Joining,
@@ -71,6 +75,7 @@ class Control:
         self._calls = calls
         self._bvd = bvd
         self._gateway = gateway
+        self._makelaars = makelaars
         self._authorities = authorities
         self._look = look
         self._joining = joining
@@ -141,10 +146,15 @@ class Control:
         return JSONResponse(self._calls.entries())
 
     async def decision(self, request: Request) -> Response:
-        """The ground and the reason in the record of a trace; of the person named where there is one."""
+        """The ground and the reason in the BVD's record of a trace, of the person named where there is one; or in that
+        of the makelaar where somebody logged in."""
         wanted = json.loads(await request.body())
         entries = await self._bvd.story(wanted["trace"])
         ground, reason = self._read(entries, wanted.get("represented"))
+        for journal in self._makelaars:
+            for entry in await journal.story(wanted["trace"]):
+                if entry.kind == MANDATE:
+                    ground, reason = entry.facts["ground"] or None, entry.facts["reason"] or None
         if reason is None and ground is None:
             refusals = [entry for entry in await self._gateway.story(wanted["trace"]) if entry.kind == REFUSAL]
             reason = next((_REASONS.get(entry.facts.get("failure", "")) for entry in reversed(refusals)), None)
@@ -194,7 +204,8 @@ class Control:
         return ground, reason
 
     async def _person(self, member: CastMember) -> dict[str, Any]:
-        granted = [await self._granted(member, service) for service in self._world.services if service.representable]
+        services = [each for each in self._world.services if each.representable or isinstance(member, Employee)]
+        granted = [await self._granted(member, service) for service in services]
         return {
             "name": member.name,
             "identifiers": _identifiers(member),
@@ -204,6 +215,8 @@ class Control:
 
     async def _granted(self, member: CastMember, service: Service) -> list[dict[str, Any]]:
         """For whom this member may act in one service, with each means and at the level that it takes."""
+        if isinstance(member, Employee):
+            return self._mandated(member, service)
         if not isinstance(member, Person):
             return []
         taken = [means for means in self._authorities if means in member.means and means in service.means]
@@ -223,6 +236,27 @@ class Control:
             lowest = self._lowest(identity, service, mandate, offer, now)
             rows.append(self._row(mandate, service, dv, means, lowest))
         return rows
+
+    def _mandated(self, employee: Employee, service: Service) -> list[dict[str, Any]]:
+        """For which organisations an employee may act, as the machtigingenregister has it now."""
+        now = self._clock()
+        minimum = service.minimum_on(now, MEANS)
+        if MEANS not in service.means or not service.is_active(now) or employee.loa < minimum:
+            return []
+        dv = next(each for each in self._world.dvs if each.entity_id == service.provider)
+        return [
+            {
+                "name": each.organisation.name,
+                "identifier": _identifier(each.organisation.kvk),
+                "service": service.name,
+                "dv": dv.name,
+                "ground": each.ground.value,
+                "means": MEANS,
+                "loa": minimum.etoegang_word,
+            }
+            for each in bevoegdheden_of(self._world, employee, service, now)
+            if each.refused is None
+        ]
 
     def _lowest(self, identity: Identity, service: Service, mandate: Mandate, offer: Any, now: Any) -> LevelOfAssurance:
         """The lowest level at which the same relation is still usable."""
@@ -291,7 +325,7 @@ def _means(member: CastMember) -> list[dict[str, Any]]:
             for name, highest in member.means.items()
         ]
     if isinstance(member, Employee):
-        return [{"means": "eherkenning", "loa": [member.loa.etoegang.rpartition(":")[2]]}]
+        return [{"means": MEANS, "loa": [level.etoegang_word for level in LevelOfAssurance if level <= member.loa]}]
     return []
 
 

@@ -148,7 +148,7 @@ class Joining:
         known = gateway.party.trust.providers(at)
         router = await write_for_authorities(self._prepared.gateway, gateway, Catalog(gateway.database), known, at)
         anchors = await asyncio.to_thread(Anchors.from_pem, self._prepared.pki.anchors)
-        for name in (BVD, DIGID):
+        for name in (BVD, DIGID, *self._prepared.makelaars):
             assembly = self._services[name].assembly
             # Handed over by us, who know that it is the present one, whatever its end says.
             await assembly.parties.take(router, anchors, at, loopback=True, even_if_older=True)

@@ -8,11 +8,13 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from pilot.browser import Browser, Page
+from pilot.mandates_page import mandates_on
 from pilot.people_page import PeoplePage, Row, notices
 from pilot.steps import NotOnThisPage, Wish, find, next_press
 
 MOST_PAGES: Final = 40
 SUCCESS, FAILURE, USAGE = 0, 1, 2
+EMPLOYEE, ORGANISATION = "Pseudo", "KvKnr"  # types of identifiers
 SOMEBODY: Final = "*"  # for another, whoever that may be
 _CODE: Final = re.compile(r"\bCode ([0-9A-Za-z-]+)")
 
@@ -32,6 +34,7 @@ class KnownService:
     name: str
     uuid: str
     minimum: str
+    eherkenning_minimum: str = "loa2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,12 @@ class KnownNetwork:
                     name=dv["name"],
                     login=dv["login"],
                     services=tuple(
-                        KnownService(name=each["name"], uuid=each["uuid"], minimum=each["minimum"])
+                        KnownService(
+                            name=each["name"],
+                            uuid=each["uuid"],
+                            minimum=each["minimum"],
+                            eherkenning_minimum=each.get("eherkenning_minimum", "loa2"),
+                        )
                         for each in dv["services"]
                     ),
                 )
@@ -90,6 +98,12 @@ class KnownNetwork:
         if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", name_or_uuid):
             return KnownService(name=name_or_uuid, uuid=name_or_uuid, minimum="basis")
         raise Misused(f"there is no service {name_or_uuid}")
+
+    def is_of(self, name_or_number: str, kind: str) -> bool:
+        """Whether somebody has an identifier of that type; of an organisation also by its number alone."""
+        if name_or_number.isdecimal():
+            return kind == ORGANISATION and len(name_or_number) == len("68750110")
+        return any(each["type"] == kind for each in self.people.get(name_or_number, ()))
 
     def identifier(self, name_or_number: str) -> str | None:
         """The number of somebody, given by name or as the number itself; None for a name that the world lacks."""
@@ -136,6 +150,8 @@ async def list_choices(wish: Wish, network: KnownNetwork) -> dict[str, Any]:
 
     With `for_whom` only that person: from the list, else named by BSN where the service takes that.
     """
+    if network.is_of(wish.person, EMPLOYEE):
+        return await _list_mandates(replace(wish, cancel=None), network)
     dv, wish, start = _prepared(replace(wish, for_whom=wish.for_whom or SOMEBODY, cancel=None), network)
     async with Browser() as browser:
         page = await _walk(browser, await browser.open(start), wish, dv, until=_is_about_people)
@@ -155,6 +171,20 @@ async def list_choices(wish: Wish, network: KnownNetwork) -> dict[str, Any]:
     return {"choices": [row.as_json() for row in rows], "notices": said, "takes_bsn": takes_bsn}
 
 
+async def _list_mandates(wish: Wish, network: KnownNetwork) -> dict[str, Any]:
+    """Of an employee: the makelaar's page of organisations as data."""
+    dv, wish, start = _prepared(wish, network)
+    async with Browser() as browser:
+        page = await _walk(browser, await browser.open(start), wish, dv, until=_is_about_mandates)
+        if not _is_about_mandates(page):
+            return {"choices": [], "notices": [], "takes_bsn": False, "told": await _outcome(browser, page, dv)}
+        rows = mandates_on(page)
+        said = [] if rows else [" ".join(each.split()) for each in page.texts("//main//h1 | //main/p")]
+    if wish.for_whom is not None:
+        rows = tuple(row for row in rows if row.is_about(wish.for_whom or "", wish.identifier))
+    return {"choices": [row.as_json() for row in rows], "notices": said, "takes_bsn": False}
+
+
 def exit_code(outcome: Mapping[str, Any]) -> int:
     """0 for a login that gave a declaration, 1 for one that did not."""
     return SUCCESS if outcome.get("outcome", "success") == "success" else FAILURE
@@ -166,11 +196,21 @@ def _prepared(wish: Wish, network: KnownNetwork) -> tuple[KnownDv, Wish, str]:
     if wish.person not in network.people:
         raise Misused(f"there is nobody called {wish.person}")
     identifier = network.identifier(wish.for_whom) if wish.for_whom is not None else None
-    country = network.country(wish.person)
-    query = {"service": service.uuid} | ({"for": "other"} if wish.for_whom is not None else {})
+    if wish.means == "digid" and network.is_of(wish.person, EMPLOYEE):
+        wish = replace(wish, means="eherkenning")  # all that an employee has
+    eherkenning = wish.means == "eherkenning"
+    # An organisation is picked at the makelaar: to the DV that is a login of its own.
+    another = wish.for_whom is not None and not (eherkenning and network.is_of(wish.for_whom, ORGANISATION))
+    query = {"service": service.uuid} | ({"for": "other"} if another else {})
     return (
         dv,
-        replace(wish, identifier=identifier, country=country, level=wish.level or service.minimum),
+        replace(
+            wish,
+            identifier=identifier,
+            country=network.country(wish.person),
+            level=wish.level or (service.eherkenning_minimum if eherkenning else service.minimum),
+            to_organisation=eherkenning and not another,
+        ),
         f"{dv.login}?{urlencode(query)}",
     )
 
@@ -213,6 +253,10 @@ async def _all_rows(browser: Browser, page: Page) -> tuple[Row, ...]:
         rows.extend(PeoplePage().rows(page))
         number += 1
     return tuple(rows)
+
+
+def _is_about_mandates(page: Page) -> bool:
+    return page.name.startswith(("S3", "S4"))
 
 
 def _is_about_people(page: Page) -> bool:

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 
 from bvd.app import as_declaring_party, open_sources
 from bvd.app import build_app as build_bvd
-from catalog.profiles import given_up
 from catalog.repository import Catalog
 from catalog.services import STANDARD, Provider
+from exchange.answering import published
 from exchange.assembly import Assembly
 from exchange.service import Service
 from gateway.app import build_app as build_gateway
@@ -28,6 +28,7 @@ from pilot import gemeente, pages, ziekenhuis
 from pilot.brp import build_brp
 from pilot.bsnk_files import SCHEME, files_in
 from pilot.control import REFUSALS, Control
+from pilot.description import describe
 from pilot.dienstverleners import Site
 from pilot.digid_front import as_authority, build_digid
 from pilot.dv_pages import DvPages
@@ -39,15 +40,17 @@ from pilot.lc_pages import LcPages
 from pilot.leveranciers import lcs_of, supplier_of
 from pilot.lists import RevocationLists
 from pilot.machtigen import WithFaults, mandates_of
+from pilot.machtigingenregister import build_machtigingenregister
+from pilot.makelaars import build_makelaar
 from pilot.mandates import Mandates
 from pilot.pki import ISSUING_LIST, ROOT_LIST
-from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, RECHTSPRAAK, entity_of
+from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, entity_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
 from pilot.sample_dv.known import MetadataOf, from_address, from_both
 from pilot.sample_dv.messages import write_metadata
-from pilot.sample_dv.settings import BsnkFiles, KeyFiles, SampleDvSettings, SampleSupplier
+from pilot.sample_dv.settings import BsnkFiles, KeyFiles, SampleDvSettings
 from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.app import build_app as build_sample_lc
 from pilot.sample_lc.metadata import write_cluster_metadata
@@ -118,6 +121,10 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
         BVD: build_bvd(prepared.bvd, clock),
         DIGID: build_digid(prepared.digid, prepared.world, clock),
         MACHTIGEN: machtigen.service,
+        **{
+            name: build_makelaar(name, settings, prepared.places, prepared.world, clock)
+            for name, settings in prepared.makelaars.items()
+        },
     }
     if prepared.eidas is not None:
         services[EIDAS] = build_eidas(prepared.eidas, prepared.world, prepared.bsnk, clock)
@@ -131,7 +138,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     await _introduce(prepared, services, documents, lists, clock())
     await machtigen.mandates.store(mandates_of(prepared.world))
     calls = CallLog()
-    description = _description(prepared)
+    description = describe(prepared)
     places, world = prepared.places, prepared.world
     look = pages.look_of(Host(operator=OPERATOR, pilot=True))
     dv_pages = DvPages(look, f"{places.front(CONTROL)}{REFUSALS}/")
@@ -159,6 +166,9 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     asked = services[MACHTIGEN].back
     quiet = Mount(QUIET, WithFaults(asked, world, clock, CallLog()))
     backs[places.host(MACHTIGEN)] = Starlette(routes=[quiet, Mount("/", WithFaults(asked, world, clock, calls))])
+    # Of one catalogue, as eTD has it: every party's is the same.
+    mandates = Catalog(services[DIGID].assembly.database)
+    backs[places.host(MR)] = build_machtigingenregister(world, clock, calls, mandates)
     tls = _certificates(prepared, services, lcs)
     return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls, lists)
 
@@ -181,7 +191,11 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
         keys=KeyFiles.in_ring(pki.ring(name), pki.anchors),
         gateway=entity_of(GATEWAY),
         bvd=entity_of(BVD),
-        known_people={person.bsn.value: person.full_name for person in world.persons},
+        known_people={
+            **{person.bsn.value: person.full_name for person in world.persons},
+            **{each.kvk.value: each.full_name for each in world.organisations},
+            **{each.pseudonym.value: each.name for each in world.employees},
+        },
         bsnk=_bsnk_of(prepared, provider),
     )
     # An LC names services in Extensions (DV-REQ-08), which is the hospital's way.
@@ -202,7 +216,8 @@ def _bsnk_of(prepared: Prepared, provider: Provider) -> BsnkFiles | None:
 def _known_to(prepared: Prepared, dv: SampleDvSettings, documents: Mapping[str, bytes]) -> list[MetadataOf]:
     """Whose metadata a DV has: a strict one verifies AD and BVD too, another reads the gateway's generic one."""
     if dv.agreed.profile == STANDARD:
-        return [_peer(prepared, documents, name) for name in (GATEWAY, DIGID, BVD, EIDAS) if name in documents]
+        known = (GATEWAY, DIGID, *prepared.makelaars, BVD, EIDAS)
+        return [_peer(prepared, documents, name) for name in known if name in documents]
     return [from_address(f"{prepared.places.front(GATEWAY)}/metadata?profile=generic")]
 
 
@@ -227,6 +242,9 @@ def _metadata(
     if EIDAS in services:
         eidas = services[EIDAS].assembly
         documents[EIDAS] = write_entity(as_connector(eidas, at), eidas.party.keys.signing(at))
+    for name in prepared.makelaars:
+        makelaar = services[name].assembly
+        documents[name] = write_entity(published(makelaar, at), makelaar.party.keys.signing(at))
     for dv in dvs:
         if dv.supplier is None:
             documents[dv.name] = write_metadata(dv, Signatures(dv.keys.signing, {}), at)
@@ -258,7 +276,12 @@ async def _introduce(
     await gateway.load()
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
-    for party, others in ((BVD, (DIGID, EIDAS)), (DIGID, (BVD,)), (MACHTIGEN, (BVD,))):
+    for party, others in (
+        (BVD, (DIGID, EIDAS)),
+        (DIGID, (BVD,)),
+        (MACHTIGEN, (BVD,)),
+        *((name, ()) for name in prepared.makelaars),
+    ):
         refresh = services[party].assembly.refresh
         if party != MACHTIGEN:
             await refresh.take(router, url=places.front(GATEWAY) + FOR_AUTHORITIES)
@@ -287,7 +310,7 @@ def _certificates(
     """One TLS port with a certificate for each name (GEN-20); of a service the one that it shows then."""
     pki, places = prepared.pki, prepared.places
     shown = {name: service.assembly.tls for name, service in services.items()}
-    for name in (BRP, RECHTSPRAAK, *(lc.name for lc in lcs)):
+    for name in (BRP, RECHTSPRAAK, MR, *(lc.name for lc in lcs)):
         path: Path = pki.ring(name) / "tls-1.pem"
         shown[name] = ServerTls(TlsIdentity(certificate=path, key=path), pki.anchors)
     return shown[GATEWAY].context({places.host(name): own for name, own in shown.items() if name != GATEWAY})
@@ -320,6 +343,7 @@ def _control(
         calls,
         bvd.journal,
         services[GATEWAY].assembly.journal,
+        [services[name].assembly.journal for name in prepared.makelaars],
         {name: entity_of(name) for name in (DIGID, EIDAS) if name in services},
         look,
         joining,
@@ -332,60 +356,3 @@ def _control(
 def _dressed(app: ASGIApp) -> ASGIApp:
     """With the headers that every page of the network has."""
     return SecurityHeaders(Tracing(app), https=False)
-
-
-def _description(prepared: Prepared) -> dict[str, Any]:
-    """`pilot network --json`, its clock apart."""
-    places, world = prepared.places, prepared.world
-    gateway, bvd = places.front(GATEWAY), places.front(BVD)
-    return {
-        "ca": str(prepared.pki.anchors),
-        "gateway": {
-            "entity_id": entity_of(GATEWAY).value,
-            "metadata": f"{gateway}/metadata",
-            "metadata_generic": f"{gateway}/metadata?profile=generic",
-            "sso": f"{gateway}/saml/sso",
-            "issuer": gateway,
-        },
-        "bvd": {
-            "entity_id": entity_of(BVD).value,
-            "metadata": f"{bvd}/metadata",
-            "sso": f"{bvd}/saml/sso",
-            "authzen": f"{places.back(BVD)}/access/v1",
-        },
-        "dvs": [
-            {
-                "name": dv.name,
-                "entity_id": dv.entity_id.value,
-                "title": dict(dv.title),
-                "profile": dv.profile,
-                "supplier": _described(supplier_of(prepared, dv.entity_id), prepared),
-                "gives_up": list(given_up(dv)),
-                "site": f"{places.front(dv.name)}/",
-                "login": f"{places.front(dv.name)}/login",
-                "services": [
-                    {
-                        "name": service.name,
-                        "uuid": service.uuid.value,
-                        "title": dict(service.title),
-                        "minimum": service.minimum.word,
-                    }
-                    for service in world.services
-                    if service.provider == dv.entity_id
-                ],
-            }
-            for dv in world.dvs
-        ],
-        "portals": {},
-        "backchannel": places.back(GATEWAY),
-        "control": places.front(CONTROL),
-    }
-
-
-def _described(supplier: SampleSupplier | None, prepared: Prepared) -> dict[str, Any] | None:
-    """The LC of a DV, and where it publishes its metadata."""
-    if supplier is None:
-        return None
-    lc = prepared.world.lc(supplier.entity_id)
-    metadata = f"{prepared.places.front(lc.name)}/metadata"
-    return {"name": lc.name, "entity_id": supplier.entity_id, "title": dict(lc.title), "metadata": metadata}

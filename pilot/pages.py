@@ -4,7 +4,7 @@ The stub's forms post to its own path with `csrf` and `choice`: `person:NAME` (w
 `q`), `country:CODE`, `countries`, `cancel`, `fail`, `refuse`. It has no field for a user name, password or pin.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from stelsel.assurance import LevelOfAssurance
 
 FOLDER: Final = Path(__file__).parent
 SEARCH_FROM: Final = 20
+WORDS: Final = {level: level.word for level in LevelOfAssurance}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,14 @@ def stub(
     search: str = "",
     no_level: bool = False,
     levels: Sequence[LevelOfAssurance] = tuple(LevelOfAssurance),
+    names: Mapping[LevelOfAssurance, str] = WORDS,
     country: tuple[str, str] | None = None,
 ) -> Response:
     """S1: who logs in at the imitation of `means` ("DigiD"), how strongly, or how it ends otherwise.
 
-    `no_level`: a person was pressed without a level. From 20 people on there is a search, and 20 at most are shown.
-    `country`: the page of that country, by code and name, in its own colours, with a way back to the others.
+    `no_level`: a person was pressed without a level. `names` are those of the levels, in the form and among the texts.
+    From 20 people on there is a search, and 20 at most are shown. `country`: the page of that country, by code and
+    name, in its own colours, with a way back to the others.
     """
     found = _found(people, search)
     return look.draw(
@@ -89,6 +92,7 @@ def stub(
         searches=len(people) >= SEARCH_FROM,
         search=search,
         levels=tuple(levels),
+        names=names,
         minimum=minimum,
         failed=no_level,
         country=country,

@@ -15,6 +15,11 @@ EIDAS: Final = "eidas"
 RECHTSPRAAK: Final = "rechtspraak"
 BRP: Final = "brp"
 MACHTIGEN: Final = "machtigen"
+MR: Final = "mr"  # the machtigingenregister of eHerkenning
+MAKELAAR_EEN: Final = "makelaar-een"
+MAKELAAR_TWEE: Final = "makelaar-twee"
+OWN_MAKELAAR: Final = "makelaar-eigen"  # contracted by one DV, for its own users
+MAKELAARS: Final = (MAKELAAR_EEN, MAKELAAR_TWEE, OWN_MAKELAAR)
 CONTROL: Final = "pilot"
 
 # 00000099 is the free prefix for test OINs (mandates 9); EntityID index 9000 and up are test systems (TYP-02).
@@ -26,6 +31,10 @@ _OINS: Final = {
     BRP: "00000099000000006000",
     MACHTIGEN: "00000099000000012000",
     EIDAS: "00000099000000008000",
+    MAKELAAR_EEN: "00000099000000004100",
+    MAKELAAR_TWEE: "00000099000000004200",
+    OWN_MAKELAAR: "00000099000000004300",
+    MR: "00000099000000005100",
 }
 _ROLES: Final[dict[str, Role]] = {GATEWAY: "RD", BVD: "BVD", DIGID: "AD", EIDAS: "AD", MACHTIGEN: "DV"}
 TITLES: Final = {
@@ -82,5 +91,16 @@ def oin_of(name: str) -> Oin:
 
 
 def entity_of(name: str) -> EntityId:
-    """The EntityID of a party that is no DV of the world."""
+    """The EntityID of a party that is no DV of the world; eTD has names of its own form."""
+    if name in MAKELAARS or name == MR:
+        return _in_etoegang("MR" if name == MR else "HM", name)
     return EntityId.of(_ROLES[name], oin_of(name), 9001)
+
+
+def authority_of(makelaar: str) -> EntityId:
+    """The EntityID of the authenticatiedienst that a makelaar rests on."""
+    return _in_etoegang("AD", makelaar)
+
+
+def _in_etoegang(role: str, name: str) -> EntityId:
+    return EntityId(f"urn:etoegang:{role}:{oin_of(name).value}:entities:9001")

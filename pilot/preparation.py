@@ -3,7 +3,7 @@
 import fcntl
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,23 @@ from metadata.held import folder_of
 from metadata.settings import MetadataSettings
 from pilot.bsnk import Bsnk
 from pilot.bsnk_files import hand_out
+from pilot.makelaars import eherkenning_of, makelaars_of
 from pilot.pki import Holder, Pki, make_pki
-from pilot.places import BRP, BVD, DIGID, EIDAS, GATEWAY, MACHTIGEN, RECHTSPRAAK, TITLES, Places, entity_of, oin_of
+from pilot.places import (
+    BRP,
+    BVD,
+    DIGID,
+    EIDAS,
+    GATEWAY,
+    MACHTIGEN,
+    MAKELAARS,
+    MR,
+    RECHTSPRAAK,
+    TITLES,
+    Places,
+    entity_of,
+    oin_of,
+)
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
@@ -47,6 +62,7 @@ class Prepared:
     machtigen: MachtigenSettings
     eidas: PartySettings | None = None
     bsnk: Bsnk = field(default_factory=Bsnk, repr=False)
+    makelaars: Mapping[str, PartySettings] = field(default_factory=dict)
 
     @property
     def entries(self) -> Entries:
@@ -63,7 +79,8 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
     pki = _make_keys(world, places, keys or folder / "keys", folder / "keys")
     bsnk = Bsnk()
     scheme = hand_out(bsnk, world, pki) if takes_eidas(world) else None
-    _make_databases(folder)
+    makelaars = makelaars_of(world)
+    _make_databases(folder, (*DATABASES, *makelaars))
     gateway = GatewaySettings(
         **_common(GATEWAY, folder, places, pki),
         bvd=entity_of(BVD),
@@ -75,7 +92,12 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
     bvd = BvdSettings(
         **_common(BVD, folder, places, pki),
         routers=frozenset({entity_of(GATEWAY)}),
-        authorities=frozenset(each.entity_id for each in gateway.means.authorities),
+        authorities=frozenset(
+            each.entity_id
+            for means in gateway.means.by_name.values()
+            if means.kind == "st-saml"  # a makelaar has no word for a BVD
+            for each in means.authorities
+        ),
         bsnk_scheme=scheme,
         brp_url=places.back(BRP),
         rechtspraak_url=places.back(RECHTSPRAAK),
@@ -84,7 +106,8 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
     digid = PartySettings(**_common(DIGID, folder, places, pki))
     machtigen = MachtigenSettings(**_common(MACHTIGEN, folder, places, pki), askers=frozenset({entity_of(BVD)}))
     eidas = PartySettings(**_common(EIDAS, folder, places, pki)) if takes_eidas(world) else None
-    return Prepared(world, places, folder, pki, gateway, bvd, digid, machtigen, eidas, bsnk)
+    others = {name: PartySettings(**_common(name, folder, places, pki)) for name in makelaars}
+    return Prepared(world, places, folder, pki, gateway, bvd, digid, machtigen, eidas, bsnk, others)
 
 
 def takes_eidas(world: World) -> bool:
@@ -95,9 +118,10 @@ def takes_eidas(world: World) -> bool:
 def _means(world: World) -> MeansEntries:
     """The login means of this world, in the order in which they are offered."""
     names = (DIGID, *((EIDAS,) if takes_eidas(world) else ()))
-    return MeansEntries.of(
-        *(MeansEntry(name=name, kind="st-saml", authorities=(Authority(entity_of(name)),)) for name in names)
+    digid, *others = (
+        MeansEntry(name=name, kind="st-saml", authorities=(Authority(entity_of(name)),)) for name in names
     )
+    return MeansEntries.of(digid, *eherkenning_of(world), *others)
 
 
 def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
@@ -133,9 +157,19 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", hosts=(places.host(name),))
         for name in (GATEWAY, BVD, DIGID, MACHTIGEN, *((EIDAS,) if takes_eidas(world) else ()))
     ]
+    makelaars = [
+        Holder(
+            name=name,
+            oin=oin_of(name),
+            organisation=f"Proefpartij {name}",
+            hosts=(places.host(name),),
+            uses=("signing", "tls"),
+        )
+        for name in MAKELAARS
+    ]
     registers = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", uses=("tls",))
-        for name in (RECHTSPRAAK, BRP)
+        for name in (RECHTSPRAAK, BRP, MR)
     ]
     dvs = [Holder(name=dv.name, oin=dv.oin, organisation=dv.title["nl"]) for dv in world.dvs]
     lcs = [Holder(name=lc.name, oin=lc.oin, organisation=lc.title["nl"], uses=("signing", "tls")) for lc in world.lcs]
@@ -143,15 +177,15 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
         Holder(name=_held_for(dv), oin=oin_of(GATEWAY), organisation=dv.title["nl"], uses=("encryption",))
         for dv in _opened(world)
     ]
-    return (*parties, *registers, *dvs, *lcs, *held)
+    return (*parties, *makelaars, *registers, *dvs, *lcs, *held)
 
 
-def _make_databases(folder: Path) -> None:
+def _make_databases(folder: Path, names: Sequence[str]) -> None:
     """One empty database a party, each with every table: migrated once, then copied."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.sqlite*"):
         old.unlink()
-    first, *others = (folder / f"{name}.sqlite" for name in DATABASES)
+    first, *others = (folder / f"{name}.sqlite" for name in names)
     upgrade(f"sqlite:///{first}")
     for other in others:
         shutil.copyfile(first, other)

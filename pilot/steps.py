@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from pilot.browser import Button, Form, Page
+from pilot.mandates_page import mandates_on
 from pilot.people_page import PeoplePage, Row
+from stelsel.assurance import LevelOfAssurance
 
 MESSAGES: Final = ("SAMLRequest", "SAMLResponse")
 CANCEL: Final = "cancel"
+SUPPLIER: Final = "authority:"
 SEARCH: Final = "q"
 BSN: Final = "bsn"
+
+
+# Levels by their usual names: a makelaar's page has those of eHerkenning.
+_AT_A_MAKELAAR: Final = {level.word: level.etoegang_word for level in LevelOfAssurance}
 
 
 class NotOnThisPage(Exception):
@@ -26,7 +33,8 @@ class Wish:
     """What `python -m pilot login` was asked (CONTRACT). `identifier` is that of `for_whom`, where the world knows it.
 
     `country` is where `person` is known by eIDAS. `level` is the word on the stub's page; None means the service's
-    minimum. `cancel` is where the user stops: `means`, `ad` or `bvd`.
+    minimum. `cancel` is where the user stops: `means`, `ad` or `bvd`, which is a makelaar's second page too.
+    `to_organisation`: that is where an organisation is picked, and to everybody else the login is for oneself.
     """
 
     person: str
@@ -43,6 +51,7 @@ class Wish:
     resolve_after: float = 0.0
     resolve_twice: bool = False
     browser: Path | None = None
+    to_organisation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +119,15 @@ def _whom(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
     """G1. Whoever will stop before logging in stops at the first page there is."""
     if wish.cancel == "means":
         return must_find(page, CANCEL)
-    return must_find(page, "self" if wish.for_whom is None else "other")
+    return must_find(page, "self" if wish.for_whom is None or wish.to_organisation else "other")
 
 
 def _means(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
-    """G2."""
-    return must_find(page, CANCEL if wish.cancel == "means" else f"means:{wish.means}")
+    """G2, and where there are several suppliers of the means the first of them: every one knows every employee."""
+    if wish.cancel == "means":
+        return must_find(page, CANCEL)
+    supplier = next((each for each in _buttons(page) if each.startswith(SUPPLIER)), None)
+    return must_find(page, supplier or f"means:{wish.means}")
 
 
 def _authority(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
@@ -128,10 +140,10 @@ def _authority(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
         if searched is None:
             raise NotOnThisPage(f"page {page.name} has no {wish.person}")
         return searched
-    level = wish.level or ""
-    levels = {name: level for name, values in chosen.form.choices.items() if level in values}
+    names = (wish.level or "", _AT_A_MAKELAAR.get(wish.level or "", ""))
+    levels = {field: value for field, values in chosen.form.choices.items() for value in values if value in names}
     if not levels:
-        raise NotOnThisPage(f"page {page.name} has no level {level}")
+        raise NotOnThisPage(f"page {page.name} has no level {wish.level}")
     return Press(chosen.form, chosen.button, levels)
 
 
@@ -140,6 +152,17 @@ def _country(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
     if wish.cancel in ("means", "ad"):
         return must_find(page, CANCEL)
     return must_find(page, f"country:{wish.country}")
+
+
+def _organisation(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
+    """S3: the organisation of the wish; without one the user's own, else the first there is."""
+    rows = [row for row in mandates_on(page) if wish.ground in (None, row.ground)]
+    if wish.for_whom is not None:
+        rows = [row for row in rows if row.is_about(wish.for_whom, wish.identifier)]
+    own = [row for row in rows if row.ground == "EH_MACHTIGING"]
+    if wish.cancel == "bvd" or not rows:
+        return must_find(page, CANCEL)
+    return must_find(page, (own or rows)[0].token)
 
 
 def _people(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
@@ -177,8 +200,12 @@ def _summary(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
 
 
 def _nothing(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
-    """B4, B5: back to the DV, once the person of the wish was tried by number where the page takes one."""
+    """B4, B5, S4: back to the DV, once the person of the wish was tried by number where the page takes one."""
     return must_find(page, "back")
+
+
+def _buttons(page: Page) -> list[str]:
+    return [button.value for form in page.forms for button in form.buttons]
 
 
 def _was_on(walked: Sequence[str], name: str) -> bool:
@@ -190,6 +217,8 @@ STEPS: Final[Mapping[str, Step]] = {
     "G2": _means,
     "S1": _authority,
     "S2": _country,
+    "S3": _organisation,
+    "S4": _nothing,
     "B1": _people,
     "B2": _by_number,
     "B3": _summary,

@@ -2,7 +2,7 @@
 
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -255,11 +255,14 @@ class Visitor:
         form = next(form for form in page.forms if any(button.value == value for button in form.buttons))
         return await self.http.post(form.action, data={**form.fields, "choice": value})
 
-    async def asked(self, path: str, choice: str = "self") -> Sent:
-        """The gateway's request to the next party, from its page at `path` on."""
+    async def asked(self, path: str, choice: str = "self", *, via: Sequence[str] = ("means:digid",)) -> Sent:
+        """The gateway's request to the next party, from its page at `path` on: a means, and a supplier where asked."""
         page = await self.open(path)
         if page.name.startswith("G1"):
             page = await self.open((await self.press(page, choice)).headers["location"])
+        for value in via:
+            if page.name.startswith("G2"):
+                page = await self.open((await self.press(page, value)).headers["location"])
         assert page.name == "G3", (page.name, page.status)
         (form,) = page.forms
         keys = self.pilot.network.services[GATEWAY].assembly.party.keys
@@ -268,9 +271,9 @@ class Visitor:
         )
         return Sent(request, form.fields["RelayState"])
 
-    async def to_ad(self, choice: str = "self") -> Sent:
+    async def to_ad(self, choice: str = "self", *, via: Sequence[str] = ("means:digid",)) -> Sent:
         """A login up to the AD."""
-        return await self.asked((await self.begin()).headers["location"], choice)
+        return await self.asked((await self.begin()).headers["location"], choice, via=via)
 
     async def come_back(self, consumer: str, artifact: str, relay_state: str) -> httpx.Response:
         """What the gateway answers to an artifact that this browser brings."""

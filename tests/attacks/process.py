@@ -126,7 +126,9 @@ async def own_process(folder: Path, keys: Path) -> AsyncIterator[OwnProcess]:
     """A gateway from the demo world, on ports of its own; ended with the block, by its own id."""
     port, own = free_fronts(2)
     places = Places(port, ((GATEWAY, own),))
-    prepared = await asyncio.to_thread(prepared_with, read_world(DEMO, now=datetime.now(UTC)), folder, places, keys)
+    # DigiD alone: which means there are is more than an environment variable says in one line.
+    world = replace(read_world(DEMO, now=datetime.now(UTC)), employees=())
+    prepared = await asyncio.to_thread(prepared_with, world, folder, places, keys)
     prepared = replace(prepared, gateway=replace(prepared.gateway, server=HASTY))
     async with AsyncExitStack() as stack:
         network = await build_network(prepared, system_clock)

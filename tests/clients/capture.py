@@ -25,7 +25,7 @@ import httpx
 from pilot.browser import Browser
 from pilot.pki import Pki, make_pki
 from stelsel.identifiers import EntityId
-from tests.clients import test_django_digid, test_node_saml, test_python3_saml
+from tests.clients import test_django_digid_eherkenning, test_node_saml, test_python3_saml
 from tests.clients.programs import DJANGO, NODE, NODE_MODULES, OIN, ROOT, RunningPilot, keys_of, pilot_command, running
 from tests.clients.walking import walk, wish
 from tests.flows.pilots import free_ports
@@ -143,8 +143,9 @@ async def python3_saml(pilot: RunningPilot, pki: Pki, folder: Path) -> None:
 async def django(pilot: RunningPilot, pki: Pki, folder: Path) -> None:
     """One at the network, and one whose back channel ends here."""
     capture, gateway = Capture("django-digid-eherkenning"), pilot.described["gateway"]
-    script = (DJANGO, test_django_digid.SCRIPT)
-    own: dict[str, Any] = {"entity_id": EntityId.of("DV", OIN, 9106).value, **pair(pki, "django")}
+    script = (DJANGO, test_django_digid_eherkenning.SCRIPT)
+    names = {name: EntityId.of("DV", OIN, index).value for name, index in test_django_digid_eherkenning.PARTS.items()}
+    own: dict[str, Any] = {"entity_ids": names, "oin": OIN.value, **pair(pki, "django")}
     env = {"REQUESTS_CA_BUNDLE": pilot.described["ca"]}
     async with serving(
         folder / "django", *script, env=env, gateway_metadata=gateway["metadata_generic"], **own

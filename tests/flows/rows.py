@@ -131,3 +131,44 @@ kind = "BEWIND"
 from = 2022-03-10
 representatives = [{who = "F1", role = "bewindvoerder"}]
 """
+
+# Employees of D and of its accountant A, who act for D in S6: whole, for one branch, no longer, and through a chain.
+EMPLOYEES_BESIDE = """
+[[employee]]
+name = "d1"
+organisation = "D"
+loa = "loa4"
+authorised = [{for = "S6"}]
+[[employee]]
+name = "d2"
+organisation = "D"
+authorised = [{for = "S6", vestiging = "000037178598"}]
+[[employee]]
+name = "d3"
+organisation = "D"
+authorised = [{for = "S6", state = "INGETROKKEN"}]
+[[employee]]
+name = "d4"
+organisation = "D"
+authorised = [{for = "S6", loa = "loa2"}]
+[[employee]]
+name = "a2"
+organisation = "A"
+
+[[chain]]
+name = "D to A"
+from = "D"
+to = "A"
+service = "S6"
+[[chain]]
+name = "A to a1"
+from = "A"
+to = "a1"
+service = "S6"
+[[chain]]
+name = "A to a2"
+from = "A"
+to = "a2"
+service = "S6"
+state = "INGETROKKEN"
+"""

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from pilot.bevoegdheden import Offered
+from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn, KvkNummer, Subject, passes_elfproef
 from stelsel.subjects import Ground, Party, Representation
 
@@ -72,3 +74,16 @@ def twins() -> list[tuple[str, Representation]]:
         a_party("Jan de Jong", same[2], born="1961-02-03", secret=True),
     )
     return [(f"token{n}", a_representation(represented=party)) for n, party in enumerate(parties)]
+
+
+OFFERED: Final = tuple(
+    Offered(
+        kvk="68750110",
+        rsin=None,
+        name=f"Voorbeeld {number} {LONGEST}",
+        links=(("90001354", "Accountants Voorbeeld"),) * (number % 2),
+        loa=LevelOfAssurance.SUBSTANTIEEL,
+        vestiging="000037178598" if number == 2 else None,
+    )
+    for number in range(4)
+)

@@ -12,6 +12,7 @@ from bvd import pages as bvd
 from bvd.decide import Notice, Notices, Page
 from catalog.profiles import BY_POST, DECLARED_EARLY, GIVES_UP, IN_CLEAR_WITHOUT_KEY
 from gateway import pages as gateway
+from pilot import makelaar_pages as makelaar
 from pilot import pages as pilot
 from pilot.dv_pages import DvPages
 from pilot.eidas import LEVELS as LEVELS_OF_EIDAS
@@ -30,6 +31,7 @@ from stelsel.subjects import Ground, Representation
 from tests.pages.people import (
     A_MOMENT,
     LONGEST,
+    OFFERED,
     WIDEST,
     a_bsn,
     a_party,
@@ -263,6 +265,18 @@ def _countries(shown: Shown) -> Response:
     return pilot.countries(shown.looks.pilot, shown.frame, "eIDAS", countries)
 
 
+def _mandates(number: int) -> State:
+    return lambda shown: makelaar.organisations(
+        shown.looks.pilot, shown.frame, "eHerkenning (Makelaar Een)", OFFERED[:number]
+    )
+
+
+def _no_mandate(*, away: bool) -> State:
+    return lambda shown: makelaar.refused(
+        shown.looks.pilot, shown.frame, "eHerkenning (Makelaar Een)", "Voorbeeld BV", away=away
+    )
+
+
 def _index(shown: Shown) -> Response:
     link = pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")], "/gone")
     sentences = (*GIVES_UP["generic"], BY_POST, DECLARED_EARLY, IN_CLEAR_WITHOUT_KEY)
@@ -363,6 +377,11 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "S1.no_level", _stub(3, no_level=True)
     yield "S1.country", _country
     yield "S2", _countries
+    yield "S1.levels", _stub(3, names={level: level.etoegang_word for level in LevelOfAssurance})
+    yield "S3", _mandates(4)
+    yield "S3.one", _mandates(1)
+    yield "S4.employee", _no_mandate(away=False)
+    yield "S4.away", _no_mandate(away=True)
     yield "P1", _index
 
 

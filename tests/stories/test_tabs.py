@@ -155,7 +155,8 @@ async def test_whoever_comes_back_from_digid_too_late_still_finds_the_way_back(v
     await anna.begin(BIJSTAND)
     await anna.log_in_at_dv("G1")
     anna.pilot.clock.advance(minutes=14)
-    await anna.press("self", "S1")
+    await anna.press("self", "G2")
+    await anna.press("means:digid", "S1")
     anna.pilot.clock.advance(minutes=2)
     await anna.log_in("Anna", "E2")
     assert "/saml/acs/ad" in anna.page.url

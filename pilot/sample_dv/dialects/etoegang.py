@@ -7,6 +7,7 @@ from pilot.sample_dv.checks import (
     ACTING,
     ADDRESSED,
     ALONE,
+    INTERMEDIARY,
     PEOPLE,
     REPRESENTED,
     SERVICE,
@@ -20,7 +21,11 @@ from pilot.sample_dv.dialects.st_saml import opened_names
 from pilot.sample_dv.received import Message
 
 CORE: Final = "urn:etoegang:core:"
-NAMES: Final = {ACTING: f"{CORE}ActingSubjectID", REPRESENTED: f"{CORE}LegalSubjectID"}
+NAMES: Final = {
+    ACTING: f"{CORE}ActingSubjectID",
+    REPRESENTED: f"{CORE}LegalSubjectID",
+    INTERMEDIARY: f"{CORE}IntermediateSubjectID",
+}
 LEVELS: Final = {
     word: f"{CORE}assurance-class:{name}"
     for word, name in (("basis", "loa2"), ("midden", "loa2plus"), ("substantieel", "loa3"), ("hoog", "loa4"))

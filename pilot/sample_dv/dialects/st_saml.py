@@ -5,10 +5,12 @@ from typing import Final
 
 from pilot.sample_dv import xml
 from pilot.sample_dv.checks import (
+    ACTING,
     ADDRESSED,
     EVIDENCE,
     INTERMEDIARY,
     PEOPLE,
+    REPRESENTED,
     SERVICE,
     SERVICE_UUID,
     SUBJECTS,
@@ -24,10 +26,19 @@ from pilot.sample_dv.received import AdviceSignature, Message, Name
 from pilot.sample_dv.settings import LEVELS
 from pilot.sample_dv.signatures import NotSigned, Signatures
 
+# What an HM calls them in its own assertion, and the intermediary that the gateway copies (DV-ATT-13).
+CORE: Final = "urn:etoegang:core:"
+ETOEGANG: Final = {
+    f"{CORE}ActingSubjectID": ACTING,
+    f"{CORE}LegalSubjectID": REPRESENTED,
+    f"{CORE}IntermediateSubjectID": INTERMEDIARY,
+}
+
 
 def read(assertion: xml.Element, trust: Trust, messages: list[Message]) -> Opened:
     """Decrypts what is for us in the summary, and in the assertions that Advice holds as evidence."""
     attributes = attributes_of(assertion)
+    names = {ETOEGANG.get(name, name): found for name, found in opened_names(attributes, trust.key).items()}
     advice: list[AdviceSignature] = []
     evidence: dict[str, tuple[Name, ...]] = {}
     for inner in xml.children(assertion, "saml:Advice/saml:Assertion"):
@@ -37,12 +48,15 @@ def read(assertion: xml.Element, trust: Trust, messages: list[Message]) -> Opene
         advice.append(AdviceSignature(issuer, sound))
         if sound:
             for name, found in opened_names(attributes_of(inner), trust.key).items():
-                evidence[name] = (*evidence.get(name, ()), *found)
+                ours = ETOEGANG.get(name, name)
+                evidence[ours] = (*evidence.get(ours, ()), *found)
     return Opened(
         assertion,
         attributes,
-        named=tuple(name for name in (*SUBJECTS, INTERMEDIARY) if name in attributes),
-        names=opened_names(attributes, trust.key),
+        named=tuple(
+            name for name in (*SUBJECTS, INTERMEDIARY) if name in {ETOEGANG.get(each, each) for each in attributes}
+        ),
+        names=names,
         service=" ".join(texts(attributes, SERVICE_UUID)),
         levels=LEVELS,
         advice=tuple(advice),

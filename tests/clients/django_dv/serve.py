@@ -1,4 +1,4 @@
-"""A DV on django-digid-eherkenning, its DigiD part: fills its database, reads the gateway's metadata, and serves."""
+"""A DV on django-digid-eherkenning, both parts: fills its database, reads the gateway's metadata, and serves."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from django.conf import settings
 def configure() -> None:
     """As an administrator would in the library's screens. Models can be imported once Django is set up."""
     from digid_eherkenning.choices import ConfigTypes, DigestAlgorithms, SignatureAlgorithms
-    from digid_eherkenning.models import ConfigCertificate, DigidConfiguration
+    from digid_eherkenning.models import ConfigCertificate, DigidConfiguration, EherkenningConfiguration
     from django.core.files import File
     from simple_certmanager.models import Certificate
 
@@ -22,17 +22,24 @@ def configure() -> None:
         with Path(place).open("rb") as file:
             field.save(Path(place).name, File(file), save=False)
     pair.save()
-    ConfigCertificate.objects.create(config_type=ConfigTypes.digid, certificate=pair)
-    digid = DigidConfiguration.get_solo()
-    digid.entity_id = own["entity_id"]
-    digid.base_url = f"http://127.0.0.1:{own['port']}"
-    digid.metadata_file_source = own["gateway_metadata"]
-    digid.service_name = digid.service_description = "Test service"
-    digid.want_assertions_signed = True
-    digid.signature_algorithm = SignatureAlgorithms.rsa_sha256
-    digid.digest_algorithm = DigestAlgorithms.sha256
+    for part in (ConfigTypes.digid, ConfigTypes.eherkenning):
+        ConfigCertificate.objects.create(config_type=part, certificate=pair)
+    digid, eherkenning = DigidConfiguration.get_solo(), EherkenningConfiguration.get_solo()
+    for part, name in ((digid, "digid"), (eherkenning, "eherkenning")):
+        part.entity_id = own["entity_ids"][name]
+        part.base_url = f"http://127.0.0.1:{own['port']}"
+        part.metadata_file_source = own["gateway_metadata"]
+        part.service_name = part.service_description = "Test service"
+        part.want_assertions_signed = True
+        part.signature_algorithm = SignatureAlgorithms.rsa_sha256
+        part.digest_algorithm = DigestAlgorithms.sha256
     digid.slo = True
     digid.save(force_metadata_update=True)
+    eherkenning.oin = eherkenning.makelaar_id = own["oin"]
+    eherkenning.organization_name = "Test DV"
+    eherkenning.privacy_policy = eherkenning.service_description_url = "https://dv.example/service"
+    eherkenning.no_eidas = True
+    eherkenning.save(force_metadata_update=True)
 
 
 def main() -> None:

@@ -36,8 +36,11 @@ TEMPLATES = [
     }
 ]
 ROOT_URLCONF = "site_urls"
-AUTH_USER_MODEL = "people.Citizen"
-AUTHENTICATION_BACKENDS = ["digid_eherkenning.backends.DigiDBackend"]
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "digid_eherkenning.backends.DigiDBackend",
+    "digid_eherkenning.backends.eHerkenningBackend",
+]
 LOGIN_URL = LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "dv.sqlite3"}}
 # The library keeps the ids of its requests in the cache, to compare InResponseTo with.

@@ -7,8 +7,8 @@ from django.urls import include, path
 
 def told(request):
     """Who is logged in, and what the library told him."""
-    bsn = request.user.bsn if request.user.is_authenticated else None
-    return JsonResponse({"bsn": bsn, "messages": [str(each) for each in get_messages(request)]})
+    who = request.user.name if request.user.is_authenticated else None
+    return JsonResponse({"who": who, "messages": [str(each) for each in get_messages(request)]})
 
 
 urlpatterns = [path("", told), path("", include("digid_eherkenning.urls"))]
