@@ -11,6 +11,7 @@ from bvd.choose import Choose
 from bvd.choosing import Choosings
 from bvd.declaration import read_types
 from bvd.issue import Issue
+from bvd.naming import Misses
 from bvd.query import Sources
 from bvd.recent import Recent
 from bvd.records import Records
@@ -51,7 +52,15 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
     visits = Choose(
-        Choosings(party.store, clock), catalog, sources, records, issue, handles, clock, settings.deadline_seconds
+        Choosings(party.store, clock),
+        catalog,
+        sources,
+        records,
+        issue,
+        Misses(party.store),
+        handles,
+        clock,
+        settings.deadline_seconds,
     )
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     scheme = read_scheme_file(settings.bsnk_scheme) if settings.bsnk_scheme else None

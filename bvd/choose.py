@@ -4,9 +4,10 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from bvd.choosing import Choosing, Choosings, Offered, Told
-from bvd.decide import Decision, check_before_asking, decide
+from bvd.choosing import Choosing, Choosings, Listed, Offered, Told
+from bvd.decide import Decision, Page, check_before_asking, decide
 from bvd.issue import Issue
+from bvd.naming import Misses, Mistyped, read_bsn
 from bvd.offer import Offer
 from bvd.query import Sources, ask
 from bvd.records import Records
@@ -36,6 +37,15 @@ class ShowList:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowNaming:
+    """B2: name somebody by BSN. `has_list`: there is a list to go back to."""
+
+    choosing: Choosing
+    service: Service
+    has_list: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowSummary:
     """B3: the last look before the declaration."""
 
@@ -62,7 +72,7 @@ class GoOn:
     url: str
 
 
-Shown = ShowList | ShowSummary | ShowRefusal | GoOn
+Shown = ShowList | ShowNaming | ShowSummary | ShowRefusal | GoOn
 
 
 class Choose:
@@ -75,6 +85,7 @@ class Choose:
         sources: Sources,
         records: Records,
         issue: Issue,
+        misses: Misses,
         handles: Handles,
         clock: Clock,
         deadline_seconds: float,
@@ -84,6 +95,7 @@ class Choose:
         self._sources = sources
         self._records = records
         self._issue = issue
+        self._misses = misses
         self._handles = handles
         self._clock = clock
         self._deadline_seconds = deadline_seconds
@@ -121,6 +133,8 @@ class Choose:
         told = choosing.told
         if told is None or choosing.leave_to is not None:
             return GoOn(choosing, service, choosing.leave_to or choosing.reply)
+        if choosing.naming:
+            return ShowNaming(choosing, service, bool(_listed(choosing, told).offered))
         if told.page is not None:
             return ShowRefusal(choosing, service, told)
         chosen = due(choosing)
@@ -143,8 +157,61 @@ class Choose:
         return self.path(await self._choosings.advance(choosing, chosen=chosen, leave_to=artifact))
 
     async def choose_again(self, choosing: Choosing) -> str:
-        """Back from the summary to the list."""
-        return self.path(await self._choosings.advance(choosing, chosen=None))
+        """Back from the summary, or from B2, to everybody who was found at first; to B2 where that is nobody."""
+        if choosing.told is None:
+            raise LoginOvertaken("there is no list yet")
+        listed = _listed(choosing, choosing.told)
+        if choosing.named is not None and not choosing.naming and not listed.offered:
+            return await self.open_naming(choosing)
+        return self.path(
+            await self._choosings.advance(
+                choosing,
+                told=listed.told,
+                offered=listed.offered,
+                listed=None,
+                named=None,
+                naming=False,
+                mistyped=None,
+                chosen=None,
+            )
+        )
+
+    async def open_naming(self, choosing: Choosing) -> str:
+        """To B2. Raises `LoginOvertaken` where this service takes no BSN, or nothing is known (mandates 6)."""
+        await self._check_naming(choosing)
+        return self.path(await self._choosings.advance(choosing, naming=True, mistyped=None))
+
+    async def name(self, choosing: Choosing, typed: str) -> str:
+        """Takes a typed BSN: what is none is told on B2, and no register is asked (R-REQ).
+
+        Raises `TooManyTries` after ten in an hour for whom this person may not act (R-ORACLE).
+        """
+        told = await self._check_naming(choosing)
+        if not choosing.naming:
+            raise LoginOvertaken("nobody was asked for a BSN", clause="R-CHOICE")
+        await self._misses.check(choosing.identity.acting)
+        read = read_bsn(typed)
+        if isinstance(read, Mistyped):
+            return self.path(await self._choosings.advance(choosing, mistyped=read))
+        return self.path(
+            await self._choosings.advance(
+                choosing,
+                listed=_listed(choosing, told),
+                named=read,
+                told=None,
+                offered=(),
+                chosen=None,
+                naming=False,
+                mistyped=None,
+            )
+        )
+
+    async def _check_naming(self, choosing: Choosing) -> Told:
+        service = await self._service(choosing)
+        told = choosing.told
+        if not service.by_bsn or told is None or told.page in (Page.AWAY, Page.ACTING):
+            raise LoginOvertaken("nobody can be named by BSN here", clause="R-CHOICE")
+        return told
 
     async def ask_again(self, choosing: Choosing) -> str:
         """Asks the registers once more, after one was away. Raises `LoginOvertaken` when all had answered."""
@@ -158,7 +225,7 @@ class Choose:
 
     async def cancel(self, choosing: Choosing) -> str:
         """The user stops where there was a choice. Raises `LoginOvertaken` where there was none (mandates 6)."""
-        if choosing.told is None or choosing.told.page is not None:
+        if choosing.told is None or (choosing.told.page is not None and not choosing.naming):
             raise LoginOvertaken("there is no choice to stop at")
         return await self._leave(choosing, Cancelled("the user stopped at the BVD"))
 
@@ -196,11 +263,16 @@ class Choose:
         identity = choosing.identity
         try:
             service = await self._service(choosing)
-            offer = await ask(Question(acting=identity.acting, at=now), service, self._sources, self._deadline_seconds)
+            question = Question(acting=identity.acting, represented=choosing.named, at=now)
+            offer = await ask(question, service, self._sources, self._deadline_seconds)
             decision = decide(identity, service, offer, now)
         except Failure as failure:
             return await self._choosings.advance(choosing, leave_to=await self._refused(choosing, failure))
-        await self._records.decided(choosing.trace, choosing.dv, choosing.service, identity, decision)
+        await self._records.decided(
+            choosing.trace, choosing.dv, choosing.service, identity, decision, named=choosing.named
+        )
+        if choosing.named is not None and decision.refusal is not None and not decision.silent:
+            await self._misses.count(identity.acting)
         if decision.refusal is not None and decision.refusal.page is None:
             left = await self._issue.refuse(choosing, decision.refusal.failure)
             return await self._choosings.advance(choosing, leave_to=left)
@@ -224,6 +296,11 @@ class Choose:
     async def _leave(self, choosing: Choosing, failure: Failure) -> str:
         url = await self._issue.refuse(choosing, failure)
         return self.path(await self._choosings.advance(choosing, leave_to=url))
+
+
+def _listed(choosing: Choosing, told: Told) -> Listed:
+    """What was found when the registers were asked for everybody."""
+    return choosing.listed or Listed(told, choosing.offered)
 
 
 def due(choosing: Choosing) -> Offered | None:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bvd.decide import Notice, Notices, Page
+from bvd.naming import Mistake, Mistyped
 from bvd.stored import dump_representation, dump_subject, load_representation, load_subject
 from runtime.settings import Clock
 from runtime.store import ShortLived
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import LoginExpired, LoginOvertaken, Misconfigured, Reason
-from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.identifiers import Bsn, EntityId, ServiceUuid
 from stelsel.subjects import Identity, Representation
 
 CHOOSING_LIFE: Final = timedelta(minutes=15)
@@ -45,12 +46,23 @@ class Told:
     away: str | None = None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Listed:
+    """What was told and offered when the registers were asked for everybody."""
+
+    told: Told
+    offered: tuple[Offered, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Choosing:
     """`told` and `offered` are there once the registers were asked; `chosen` is one of `offered`.
 
     `leave_to` is where the browser goes when all is done. `search` and `page` are what the user looks at in a long
     list; they never stand in a URL (PAGES 2, rule a). `acting_name` is the BRP's, for the summary.
+
+    `naming`: the user is asked for a BSN, after `mistyped` was no BSN. Once one was `named`, `told` and `offered` are
+    about that person alone, and `listed` is what they were about everybody.
     """
 
     id: str
@@ -74,6 +86,10 @@ class Choosing:
     leave_to: str | None = None
     search: str = ""
     page: int = 0
+    naming: bool = False
+    mistyped: Mistyped | None = None
+    named: Bsn | None = None
+    listed: Listed | None = None
 
     def __repr__(self) -> str:
         return f"Choosing({self.id}, version {self.version})"
@@ -143,6 +159,12 @@ def _dump(one: Choosing) -> dict[str, Any]:
         "leave_to": one.leave_to,
         "search": one.search,
         "page": one.page,
+        "naming": one.naming,
+        "mistyped": [one.mistyped.mistake.value, one.mistyped.last_digits] if one.mistyped else None,
+        "named": one.named.value if one.named else None,
+        "listed": [_dump_told(one.listed.told), [_dump_offered(each) for each in one.listed.offered]]
+        if one.listed
+        else None,
     }
 
 
@@ -157,6 +179,7 @@ def _load(stored: dict[str, Any]) -> Choosing:
         datetime.fromisoformat(stored.pop("identified_at")),
     )
     told, chosen = stored["told"], stored["chosen"]
+    mistyped, named, listed = stored.get("mistyped"), stored.get("named"), stored.get("listed")
     return Choosing(
         **stored
         | {
@@ -168,6 +191,9 @@ def _load(stored: dict[str, Any]) -> Choosing:
             "told": _load_told(told) if told else None,
             "offered": tuple(_load_offered(offered) for offered in stored["offered"]),
             "chosen": _load_offered(chosen) if chosen else None,
+            "mistyped": Mistyped(Mistake(mistyped[0]), mistyped[1]) if mistyped else None,
+            "named": Bsn(named) if named else None,
+            "listed": Listed(_load_told(listed[0]), tuple(map(_load_offered, listed[1]))) if listed else None,
         }
     )
 

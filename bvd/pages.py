@@ -6,11 +6,9 @@ B2 `name` (with `bsn`), `list`, `cancel`; B3 `go`, `another`, `retry`, `cancel`;
 Leaving the BVD is `runtime.web.pages.go_on`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +16,11 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from bvd.decide import Notice, Notices, Page
+from bvd.naming import Mistake, Mistyped
 from bvd.wording import capital, ground_sentence, matching, number_line, registers, rows_of
 from runtime.web.dates import moment
 from runtime.web.frame import Frame, Site
 from runtime.web.look import Look
-from stelsel.failures import BadIdentifier
-from stelsel.identifiers import Bsn
 from stelsel.subjects import Representation
 
 FOLDER: Final = Path(__file__).parent
@@ -33,23 +30,6 @@ BIG: Final = 60  # beyond this the user is told to search
 MOST_NOTICES: Final = 3
 LONGEST_SEARCH: Final = 100
 NONE: Final = Notices({})
-_SEPARATORS: Final = re.compile(r"[\s.\-‐-―]")
-
-
-class Mistake(StrEnum):
-    """What is wrong with a typed BSN: the `e.*` texts of B2."""
-
-    EMPTY = "empty"
-    LETTERS = "letters"
-    FORM = "form"
-
-
-@dataclass(frozen=True, slots=True)
-class Mistyped:
-    """A typed BSN that is none; of what was typed only the last three digits are kept."""
-
-    mistake: Mistake
-    last_digits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +43,6 @@ class _Block:
 def look_of(site: Site) -> Look:
     """The BVD's templates and texts."""
     return Look(site, FOLDER)
-
-
-def read_bsn(typed: str) -> Bsn | Mistyped:
-    """The BSN a user typed; spaces, dots and dashes do not count (PAGES 2, rule g)."""
-    digits = _SEPARATORS.sub("", typed)
-    if not digits:
-        return Mistyped(Mistake.EMPTY)
-    if not re.fullmatch("[0-9]+", digits):
-        return Mistyped(Mistake.LETTERS)
-    try:
-        return Bsn(digits)
-    except BadIdentifier:
-        return Mistyped(Mistake.FORM, digits[-3:])
 
 
 def choose(
@@ -135,14 +102,15 @@ def summary(
     organisation: str = "",
     until: datetime | None = None,
     may_choose: bool = False,
+    by_bsn: bool = False,
     notices: Notices = NONE,
     silent: Sequence[str] = (),
 ) -> Response:
     """B3: the last look before a legal act.
 
     `acting` is the user's name as the BRP has it; for an employee it is not known, and `organisation` is set. `until`
-    is set when the mandate ends within a day. `may_choose`: there is a list to go back to. `notices` and `silent` are
-    those of B1, where that page was skipped.
+    is set when the mandate ends within a day. `may_choose`: there is a list to go back to, else `by_bsn` lets somebody
+    else be named. `notices` and `silent` are those of B1, where that page was skipped.
     """
     name = chosen.represented.name
     if organisation:
@@ -159,7 +127,7 @@ def summary(
         why=ground_sentence(look, frame, chosen),
         passed=passed,
         until=look.text(frame, "b3.until", moment=moment(until, frame.language)) if until else "",
-        may_choose=may_choose,
+        another="another" if may_choose else "bybsn" if by_bsn else "",
         block=_block(look, frame, notices, silent),
     )
 
@@ -173,7 +141,8 @@ def refused(
     asked: Sequence[str] = (),
     by_bsn: bool = False,
 ) -> Response:
-    """B4, HTTP 200. `asked` are the sources that answered, for EMPTY; `by_bsn` offers another try, on NAMED.
+    """B4, HTTP 200. `asked` are the sources that answered, for EMPTY; `by_bsn` lets somebody be
+    named, but not by who may act for nobody.
 
     NAMED is the same bytes for every cause, tokens apart (R-ORACLE).
     """
@@ -184,7 +153,9 @@ def refused(
     else:
         texts = (look.text(frame, f"b4.{page}.text", dv=_dv(look, frame)),)
     h1 = look.text(frame, f"b4.{page}.h1")
-    again = by_bsn and page is Page.NAMED
+    again = ""
+    if by_bsn and page is not Page.ACTING:
+        again = look.text(frame, "b4.named.again" if page is Page.NAMED else "b1.bybsn")
     return look.draw("refused.html", frame, f"B4.{page}", h1=h1, texts=texts, again=again, retry=False)
 
 
@@ -192,14 +163,14 @@ def employee_refused(look: Look, frame: Frame, organisation: str) -> Response:
     """B4 for an employee whom the organisation did not authorise for this service."""
     h1 = look.text(frame, "b4.employee.h1", organisatie=organisation)
     texts = (look.text(frame, "b4.employee.text", dienst=frame.service or look.text(frame, "this_service")),)
-    return look.draw("refused.html", frame, "B4.employee", h1=h1, texts=texts, again=False, retry=False)
+    return look.draw("refused.html", frame, "B4.employee", h1=h1, texts=texts, again="", retry=False)
 
 
 def away(look: Look, frame: Frame, silent: Sequence[str]) -> Response:
     """B5, HTTP 200: `silent` sources did not answer, so nothing is known. Pressing `back` tells the DV so."""
     names, number = registers(look, frame, silent)
     text = look.text(frame, f"b5.text.{_number(number)}", registers=capital(names))
-    return look.draw("refused.html", frame, "B5", h1=look.text(frame, "b5.h1"), texts=(text,), again=False, retry=True)
+    return look.draw("refused.html", frame, "B5", h1=look.text(frame, "b5.h1"), texts=(text,), again="", retry=True)
 
 
 def _block(look: Look, frame: Frame, notices: Notices, silent: Sequence[str]) -> _Block:

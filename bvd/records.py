@@ -16,7 +16,7 @@ from stelsel.failures import (
     ServiceNotRepresentable,
     ServiceUnknown,
 )
-from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.identifiers import Bsn, EntityId, ServiceUuid
 from stelsel.subjects import Identity, Mandate, Representation
 
 DECISION: Final = "decision"
@@ -32,9 +32,18 @@ class Records:
         self._journal = journal
 
     async def decided(
-        self, trace: str, dv: EntityId, service: ServiceUuid, identity: Identity, decision: Decision
+        self,
+        trace: str,
+        dv: EntityId,
+        service: ServiceUuid,
+        identity: Identity,
+        decision: Decision,
+        named: Bsn | None = None,
     ) -> str:
-        """Records what may be chosen and what may not, with each reason; the code under which it is found."""
+        """Records what may be chosen and what may not, with each reason; the code under which it is found.
+
+        `named` is the one person that the user named, if any (R-ORACLE).
+        """
         failure = decision.refusal.failure if decision.refusal else None
         return await self._journal.record(
             DECISION,
@@ -49,6 +58,7 @@ class Records:
             },
             sealed={
                 "acting": dump_subject(identity.acting),
+                "named": dump_subject(named),
                 "usable": [dump_representation(mandate.representation) for mandate in decision.usable],
                 "refused": [[dump_representation(row.representation), row.reason.value] for row in decision.refused],
             },

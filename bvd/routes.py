@@ -1,5 +1,6 @@
 """HTTP at the front of the BVD: reads what comes in, lets the visit carry out the step, and draws what is shown."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bvd import pages
-from bvd.choose import Choose, GoOn, ShowList, Shown, ShowRefusal, ShowSummary
+from bvd.choose import Choose, GoOn, ShowList, Shown, ShowNaming, ShowRefusal, ShowSummary
 from bvd.choosing import Choosing
 from bvd.decide import Page
 from bvd.request import RepresentationDoor
@@ -89,21 +90,25 @@ class Front:
         if choosing.leave_to is not None:
             return _see_other(self._visits.path(choosing))
         self._csrf.check(form.get("csrf"), token, _step_of(choosing))
-        return _see_other(await self._chosen(choosing, form.get("choice", ""), form.get("q", "")))
+        return _see_other(await self._chosen(choosing, form))
 
-    async def _chosen(self, choosing: Choosing, choice: str, search: str) -> str:
-        what, _, value = choice.partition(":")
+    async def _chosen(self, choosing: Choosing, form: Mapping[str, str]) -> str:
+        what, _, value = form.get("choice", "").partition(":")
         match what:
             case "pick":
                 return await self._visits.pick(choosing, value)
             case "go":
                 return await self._visits.confirm(choosing)
-            case "another":
+            case "bybsn":
+                return await self._visits.open_naming(choosing)
+            case "name":
+                return await self._visits.name(choosing, form.get("bsn", ""))
+            case "another" | "list":
                 return await self._visits.choose_again(choosing)
             case "retry":
                 return await self._visits.ask_again(choosing)
             case "search":
-                return await self._visits.look(choosing, search, 0)
+                return await self._visits.look(choosing, form.get("q", ""), 0)
             case "clear":
                 return await self._visits.look(choosing, "", 0)
             case "page" if value.isascii() and value.isdigit():
@@ -129,12 +134,22 @@ class Front:
         match shown:
             case GoOn(_, _, url):
                 return web_pages.go_on(self._look, frame, url)
+            case ShowNaming(choosing, _, has_list):
+                return pages.name_by_bsn(self._look, frame, choosing.mistyped, has_list=has_list)
             case ShowRefusal(_, _, told) if told.page is Page.AWAY:
                 return pages.away(self._look, frame, told.silent or (told.away or "",))
             case ShowRefusal(_, _, told) if told.page is not None:
-                return pages.refused(self._look, frame, told.page, notices=told.notices, asked=told.answered)
+                return pages.refused(
+                    self._look,
+                    frame,
+                    told.page,
+                    notices=told.notices,
+                    asked=told.answered,
+                    by_bsn=shown.service.by_bsn,
+                )
             case ShowSummary(choosing, _, chosen) if told is not None:
                 alone = len(choosing.offered) == 1
+                listed = choosing.listed is not None and bool(choosing.listed.offered)
                 ends_soon = chosen.ends_at is not None and chosen.ends_at <= self._clock() + _ENDS_SOON
                 return pages.summary(
                     self._look,
@@ -142,7 +157,8 @@ class Front:
                     chosen.representation,
                     acting=choosing.acting_name,
                     until=chosen.ends_at if ends_soon else None,
-                    may_choose=not alone,
+                    may_choose=not alone or listed,
+                    by_bsn=shown.service.by_bsn,
                     notices=told.notices if alone else pages.NONE,
                     silent=told.silent if alone else (),
                 )
@@ -155,6 +171,7 @@ class Front:
                     silent=told.silent,
                     search=choosing.search,
                     page=choosing.page,
+                    by_bsn=shown.service.by_bsn,
                 )
         raise LoginOvertaken("this visit was decided elsewhere")
 

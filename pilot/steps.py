@@ -201,6 +201,10 @@ def _summary(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
 
 def _nothing(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
     """B4, B5, S4: back to the DV, once the person of the wish was tried by number where the page takes one."""
+    if wish.identifier is not None and wish.cancel is None and not _was_on(walked, "B2"):
+        named = find(page, "bybsn")
+        if named is not None:
+            return named
     return must_find(page, "back")
 
 

@@ -274,8 +274,8 @@ class PageUnknown(Failure):
 class TooManyTries(Failure):
     """Over a rate limit; `retry_after_seconds` says for how long."""
 
-    def __init__(self, why: str = "", *, retry_after_seconds: int = 3600) -> None:
-        super().__init__(why)
+    def __init__(self, why: str = "", *, clause: str | None = None, retry_after_seconds: int = 3600) -> None:
+        super().__init__(why, clause=clause)
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from lxml import html
 
-from bvd import pages
+from bvd import naming, pages
 from bvd.decide import Notice, Notices, Page
-from bvd.pages import Mistake, Mistyped
+from bvd.naming import Mistake, Mistyped
 from runtime.web.language import Language
 from stelsel.identifiers import Bsn
 from stelsel.subjects import Ground, Representation
@@ -18,7 +18,7 @@ from tests.bvd.drawn import BRAM, LOOK, NOON, OFFICE, a_frame, a_relation, choic
 
 @pytest.mark.parametrize("typed", ["999991127", " 9999.91.127 ", "999-991-127", "999 991 127", "9999–91127"])
 def test_a_bsn_is_read_with_spaces_dots_and_dashes(typed: str) -> None:
-    assert pages.read_bsn(typed) == Bsn("999991127")
+    assert naming.read_bsn(typed) == Bsn("999991127")
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_a_bsn_is_read_with_spaces_dots_and_dashes(typed: str) -> None:
     ],
 )
 def test_what_is_no_bsn_is_told_by_kind_and_kept_by_three_digits(typed: str, mistyped: Mistyped) -> None:
-    assert pages.read_bsn(typed) == mistyped
+    assert naming.read_bsn(typed) == mistyped
 
 
 def test_a_typed_number_is_never_shown_again() -> None:
-    mistyped = pages.read_bsn("999991128")
+    mistyped = naming.read_bsn("999991128")
     assert isinstance(mistyped, Mistyped)
     page = tree(pages.name_by_bsn(LOOK, a_frame(), mistyped))
     text = html.tostring(page).decode()

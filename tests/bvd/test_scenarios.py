@@ -288,8 +288,8 @@ async def test_scenario_2_by_digid_a_bewind_that_ends_at_midnight_is_usable_a_mi
 
 @pytest.mark.clause("M8")
 async def test_scenario_6_by_digid_the_dead_are_not_represented() -> None:
-    world = with_rows(scenarios(), measures=(a_measure("C4", an_appointment("V1")),))
-    decision = await decided(world, "V1", "S1")
+    world = with_rows(scenarios(), measures=(a_measure("C4", an_appointment("M1")),))
+    decision = await decided(world, "M1", "S1")
     assert (reason(decision), page(decision)) == (Reason.REPRESENTED_DECEASED, Page.EMPTY)
 
 
@@ -297,7 +297,7 @@ async def test_scenario_26_when_every_source_is_down_each_was_asked_and_the_user
     world, calls = replace(scenarios(), faults=(a_fault("brp", "down"), a_fault("rechtspraak", "down"))), CallLog()
     decision = await decided(world, "F1", "S1", calls=calls)
     assert page(decision) is Page.AWAY
-    assert sorted(call["source"] for call in calls.entries()) == ["brp", "rechtspraak"]
+    assert sorted(call["source"] for call in calls.entries()) == ["brp", "machtigingen", "rechtspraak"]
 
 
 @pytest.mark.clause("M7")

@@ -8,6 +8,7 @@ from bvd.choose import Choose
 from bvd.choosing import Choosing, Choosings
 from bvd.declaration import REPRESENTATION_TYPES
 from bvd.issue import Issue
+from bvd.naming import Misses
 from bvd.query import Sources
 from bvd.records import DECLARATION, Records
 from bvd.request import RepresentationDoor, RepresentationRequest
@@ -67,7 +68,17 @@ class Visits:
         self.door = RepresentationDoor(party, BVD_SSO, frozenset({AD}), frozenset({RD}))
         self.choosings = Choosings(party.store, party.clock)
         self.handles = Handles(b"k" * 32)
-        self.steps = Choose(self.choosings, self.catalog, sources, records, self.issue, self.handles, party.clock, 3.0)
+        self.steps = Choose(
+            self.choosings,
+            self.catalog,
+            sources,
+            records,
+            self.issue,
+            Misses(party.store),
+            self.handles,
+            party.clock,
+            3.0,
+        )
         self.back = ArtifactResolution(party, RESOLVE, held, self.issue.declare, self.reported)
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bvd import pages as bvd
 from bvd.decide import Notice, Notices, Page
+from bvd.naming import read_bsn
 from catalog.profiles import BY_POST, DECLARED_EARLY, GIVES_UP, IN_CLEAR_WITHOUT_KEY
 from gateway import pages as gateway
 from pilot import makelaar_pages as makelaar
@@ -156,7 +157,7 @@ def _choose(offered: Sequence[tuple[str, Representation]], **more: object) -> St
 
 
 def _by_bsn(typed: str | None) -> State:
-    found = None if typed is None else bvd.read_bsn(typed)
+    found = None if typed is None else read_bsn(typed)
     assert not isinstance(found, Bsn)
     return lambda shown: bvd.name_by_bsn(shown.looks.bvd, shown.frame, found, has_list=typed is not None)
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from bvd import pages as bvd
 from bvd.decide import Notice, Notices
 from bvd.decide import Page as Refusal
+from bvd.naming import Mistake, Mistyped
 from gateway import pages as gateway
 from pilot import pages as stubs
 from pilot.browser import Page
@@ -134,7 +135,7 @@ def test_whoever_is_not_offered_is_named_by_number_once_and_left_then() -> None:
 
 def test_the_number_is_typed_where_it_is_asked_and_a_refused_one_is_not_typed_again() -> None:
     asked = shown(bvd.name_by_bsn(bvd.look_of(SITE), FRAME))
-    wrong = shown(bvd.name_by_bsn(bvd.look_of(SITE), FRAME, bvd.Mistyped(bvd.Mistake.FORM, "021")))
+    wrong = shown(bvd.name_by_bsn(bvd.look_of(SITE), FRAME, Mistyped(Mistake.FORM, "021")))
     press = next_press(asked, FOR_BRAM)
     assert press is not None
     assert (press.button.value, press.fill) == ("name", {"bsn": "999991127"})
@@ -150,7 +151,9 @@ def test_the_last_look_is_confirmed_only_for_the_person_she_came_for() -> None:
 
 def test_from_a_refusal_she_goes_back_to_the_dv() -> None:
     look = bvd.look_of(SITE)
-    assert pressed(shown(bvd.refused(look, FRAME, Refusal.NAMED, by_bsn=True))) == "back"
+    named = shown(bvd.refused(look, FRAME, Refusal.NAMED, by_bsn=True))
+    assert pressed(named, walked=("B1", "B2")) == "back"
+    assert pressed(shown(bvd.refused(look, FRAME, Refusal.EMPTY, asked=("gezag",), by_bsn=True))) == "bybsn"
     assert pressed(shown(bvd.away(look, FRAME, ("rechtspraak",)))) == "back"
 
 
