@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.outcomes import NO_REPRESENTATION, refusal, who
+from tests.flows.outcomes import CANCELLED, NO_REPRESENTATION, refusal, who
 from tests.flows.pilots import Pilot, Start, start
 from tests.flows.rows import CHILDREN_BESIDE
 
@@ -86,7 +86,7 @@ async def test_gezag_ends_at_18_and_then_nothing_is_told_of_the_child(scenarios:
     assert datetime.fromisoformat(outcome["session_until"]) <= datetime.fromisoformat("2026-03-11T00:00:00+01:00")
     before = len(tomorrow.wire)
     # K11 is still offered, so leaving the page is stopping.
-    assert refusal(await tomorrow.log_in("M1", "S5", "K17")) == (*NO_REPRESENTATION, "NO_MANDATE")
+    assert refusal(await tomorrow.log_in("M1", "S5", "K17")) == (*CANCELLED, "NO_MANDATE")
     read = [each for each in tomorrow.wire[before:] if each.host == "bvd.localhost"]
     assert read
     assert not any(tomorrow.bsn("K17")[-3:] in each.answer.decode() for each in read if "/choose/" in each.path)
@@ -105,7 +105,7 @@ async def test_a_child_of_29_february_has_its_birthday_on_1_march(start_pilot: S
     assert who(outcome) == (pilot.bsn("Moeder"), pilot.bsn("Schrikkel"))
     assert outcome["session_until"] == "2026-02-28T23:00:00Z"
     pilot.clock.advance(days=1)
-    assert refusal(await pilot.log_in("Moeder", "S9", "Schrikkel")) == (*NO_REPRESENTATION, "AGE_OUT_OF_RANGE")
+    assert refusal(await pilot.log_in("Moeder", "S9", "Schrikkel")) == (*CANCELLED, "AGE_OUT_OF_RANGE")
 
 
 @pytest.mark.clause("R-DET")
