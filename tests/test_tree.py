@@ -22,6 +22,7 @@ PLACES = {
     "somebody's home": r"(?<![\w.])/(home|Users)/\w+|(?<![\w.])/root/\w+",
     "a folder of one machine": r"(?<![\w./-])/(work|tmp|opt)/\w+",
 }
+HALF_MERGED = {"both sides of a conflict": "^(<" + "{7}|>" + "{7})( |$)"}
 REGISTRIES = {
     "a package index": r"(?i)\b(pypi\.(org|python\.org)|files\.pythonhosted|registry\.(npmjs|yarnpkg)|deb\.debian)\b",
 }
@@ -40,7 +41,9 @@ def tracked() -> dict[str, str]:
     return texts
 
 
-@pytest.mark.parametrize(("what", "pattern"), [*SECRETS.items(), *PLACES.items(), *REGISTRIES.items()])
+@pytest.mark.parametrize(
+    ("what", "pattern"), [*SECRETS.items(), *PLACES.items(), *REGISTRIES.items(), *HALF_MERGED.items()]
+)
 def test_no_file_holds(what: str, pattern: str) -> None:
     search = re.compile(pattern)
     found = [
