@@ -46,7 +46,7 @@ def environment_of(settings: object, prefix: str) -> Iterator[tuple[str, str]]:
             yield name, "".join(map(_table, value.by_name.values()))
         elif is_dataclass(value) and not isinstance(value, Identifier | Secret):
             yield from environment_of(value, name)
-        else:
+        elif value is not None:
             yield name, _text(value)
 
 
