@@ -71,7 +71,7 @@ async def test_a_dv_of_digids_own_saml_logs_in_whoever_comes_for_herself(visit: 
     await ria.log_in_at_dv("S1")
     await ria.log_in("Ria", "D2")
     assert "Ria ter Horst is ingelogd." in await ria.text()
-    assert "MobileTwoFactorContract (midden)" in await ria.text()
+    assert "Smartcard (substantieel)" in await ria.text()
 
 
 @pytest.mark.clause("SSO-01", "SSO-03", "UC-03", "LGO-02")
