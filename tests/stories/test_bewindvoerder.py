@@ -14,7 +14,7 @@ async def test_a_bewindvoerder_acts_for_one_of_her_three_clients(visit: Visit) -
     assert await anna.text("h1") == "Bijzondere bijstand aanvragen"
     await anna.log_in_at_dv("G1")
     assert "Voor: Bijzondere bijstand aanvragen" in await anna.text("header")
-    assert "Hierna logt u in met DigiD. Doe dat altijd met uw eigen gegevens." in await anna.text()
+    assert "Hierna logt u in. Doe dat altijd met uw eigen gegevens." in await anna.text()
     await anna.press("other", "S1")
     await anna.log_in("Anna", "B1")
     assert await anna.rows() == ["Dirkje Postma", "Bram Visser", "Chris de Wit"]  # by family name

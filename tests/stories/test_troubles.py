@@ -41,7 +41,7 @@ async def all_answer(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 # Who was answered about a moment ago is not asked about again (`bvd.recent`), so each test has a person of its own.
-@pytest.mark.parametrize(("language", "person", "list_of_clients"), [("nl", "Anna", "B1"), ("en", "Ria", "B1.search")])
+@pytest.mark.parametrize(("language", "person", "list_of_clients"), [("nl", "Anna", "B1"), ("en", "Ria", "B1.notices")])
 async def test_with_the_court_away_nobody_is_invented_and_trying_again_works(
     visit: Visit, court_away: Pilot, language: str, person: str, list_of_clients: str
 ) -> None:
@@ -124,7 +124,7 @@ async def test_sixty_clients_are_searched_and_turned_over(visit: Visit, all_answ
     ria = await visit(pilot=all_answer)
     await ria.begin(BIJSTAND)
     await ria.log_in_at_dv("S1", for_other=True)
-    await ria.log_in("Ria", "B1.search")
+    await ria.log_in("Ria", "B1.notices")  # Willem mandated her for something else
     first = await ria.rows()
     assert len(first) == 20
     await ria.button("page:1").click()
@@ -136,7 +136,7 @@ async def test_sixty_clients_are_searched_and_turned_over(visit: Visit, all_answ
     assert await ria.rows() == ["Maria Johanna Cornelia van der Heijden-Oude Nijhuis"]
     await ria.page.locator("#q").fill("niemand zo")
     await ria.press("search", "B1.none")
-    await ria.press("clear", "B1.search")
+    await ria.press("clear", "B1.notices")
     await ria.page.locator("#q").fill("336")
     await ria.press("search", "B1.found")
     await ria.choose("Oude Nijhuis", "B3")
