@@ -77,15 +77,15 @@ async def test_a_name_pressed_without_a_level_asks_for_the_level(visit: Visit) -
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 async def test_whoever_acts_for_nobody_reads_where_we_looked_and_what_now(visit: Visit, language: str) -> None:
-    ria = await visit(language=language)
-    await ria.begin(BIJSTAND)
-    await ria.log_in_at_dv("S1", for_other=True)
-    await ria.log_in("Ria", "B4.empty")
+    willem = await visit(language=language)
+    await willem.begin(BIJSTAND)
+    await willem.log_in_at_dv("S1", for_other=True)
+    await willem.log_in("Willem", "B4.empty")
     if language == "nl":
-        assert "Wij keken in: de rechtbank. Denkt u dat dit niet klopt?" in await ria.text()
-    await ria.press("back", "D3.no_mandate")
+        assert "Wij keken in: het machtigingenregister en de rechtbank. Denkt u dat dit niet klopt?" in await willem.text()
+    await willem.press("back", "D3.no_mandate")
     if language == "nl":
-        assert "U kunt dit niet online regelen voor een ander. Bel ons of kom langs." in await ria.text()
+        assert "U kunt dit niet online regelen voor een ander. Bel ons of kom langs." in await willem.text()
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
