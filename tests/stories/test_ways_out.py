@@ -82,7 +82,9 @@ async def test_whoever_acts_for_nobody_reads_where_we_looked_and_what_now(visit:
     await willem.log_in_at_dv("S1", for_other=True)
     await willem.log_in("Willem", "B4.empty")
     if language == "nl":
-        assert "Wij keken in: het machtigingenregister en de rechtbank. Denkt u dat dit niet klopt?" in await willem.text()
+        assert (
+            "Wij keken in: het machtigingenregister en de rechtbank. Denkt u dat dit niet klopt?" in await willem.text()
+        )
     await willem.press("back", "D3.no_mandate")
     if language == "nl":
         assert "U kunt dit niet online regelen voor een ander. Bel ons of kom langs." in await willem.text()
