@@ -1,6 +1,5 @@
 """Naming one person by BSN: what was typed, and how often somebody may miss (R-ORACLE)."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,4 +68,5 @@ class Misses:
 
 
 def _key(acting: Subject) -> str:
-    return hashlib.sha256(f"{type(acting).__name__}\0{acting.value}".encode()).hexdigest()
+    """The store keeps its keys hashed."""
+    return f"{type(acting).__name__}:{acting.value}"

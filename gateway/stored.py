@@ -25,7 +25,9 @@ class Unreadable(ValueError):
 
 def _put(value: bytes, info: SerializationInfo) -> list[int]:
     """Lays `value` into the pack: from and until where."""
-    pack: bytearray = info.context  # type: ignore[assignment]  # `Stored.dump` gives it
+    pack = info.context
+    if not isinstance(pack, bytearray):
+        raise TypeError("only `Stored.dump` has a pack to lay it into")
     start = len(pack)
     pack += value
     return [start, len(pack)]

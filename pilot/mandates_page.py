@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from pilot.browser import Page
-from pilot.people_page import Row
+from pilot.people_page import Row, words
 
 PICK: Final = "organisation:"
 _KVK: Final = re.compile(r"\b([0-9]{8})\b")
@@ -15,8 +15,8 @@ def mandates_on(page: Page) -> tuple[Row, ...]:
     return tuple(
         _row(
             str(button.get("value", "")),
-            next((_words(each) for each in button.iter("strong")), ""),
-            [_words(each) for each in button.iter("small")],
+            next((words(each) for each in button.iter("strong")), ""),
+            [words(each) for each in button.iter("small")],
         )
         for button in page.tree.iter("button")
         if button.get("value", "").startswith(PICK)
@@ -27,7 +27,3 @@ def _row(token: str, label: str, lines: list[str]) -> Row:
     number = next((found[1] for line in lines if (found := _KVK.search(line))), "")
     note = " ".join(line for line in lines if number not in line)
     return Row(token, label, token.split(":")[1], number, note)
-
-
-def _words(element: object) -> str:
-    return " ".join(str(element.text_content()).split())  # type: ignore[attr-defined]

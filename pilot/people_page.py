@@ -72,7 +72,7 @@ class PeoplePage:
             return tuple(self._in_summary(page))
         return tuple(
             self._row(
-                button.get("value", ""), _text(button, "strong"), [_words(small) for small in button.iter("small")]
+                button.get("value", ""), _text(button, "strong"), [words(small) for small in button.iter("small")]
             )
             for button in page.tree.iter("button")
             if button.get("value", "").startswith(PICK)
@@ -84,7 +84,7 @@ class PeoplePage:
         if len(answers) >= 3:
             small = next(answers[1].iter("small"), None)
             name = " ".join((answers[1].text or "").split())
-            yield self._row("", name, [_words(answers[2]), _words(small) if small is not None else ""])
+            yield self._row("", name, [words(answers[2]), words(small) if small is not None else ""])
 
     def _row(self, token: str, label: str, lines: list[str]) -> Row:
         ground, digits, rest = "", "", []
@@ -107,13 +107,14 @@ def notices(page: Page) -> list[str]:
     said = page.tree.xpath("//main//section[contains(@class, 'notice')]//p[not(.//button)]")
     if page.name.startswith(("B4", "B5")):
         said = page.tree.xpath("//main/p")
-    return [_words(each).removeprefix(_text(each, "strong")).strip() for each in said]
+    return [words(each).removeprefix(_text(each, "strong")).strip() for each in said]
 
 
 def _text(element: html.HtmlElement, tag: str) -> str:
     found = next(element.iter(tag), None)
-    return _words(found) if found is not None else ""
+    return words(found) if found is not None else ""
 
 
-def _words(element: html.HtmlElement) -> str:
+def words(element: html.HtmlElement) -> str:
+    """The text of an element, its spaces joined."""
     return " ".join(str(element.text_content()).split())

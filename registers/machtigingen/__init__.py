@@ -115,7 +115,7 @@ def _read_service(field: Field) -> ServiceUuid:
 def _read_level(field: Field | None) -> LevelOfAssurance | None:
     if field is None:
         return None
-    try:
-        return LevelOfAssurance(field.value)  # type: ignore[arg-type]
-    except (ValueError, TypeError):
-        raise field.refused("is no level of assurance") from None
+    level = next((each for each in LevelOfAssurance if type(field.value) is int and each == field.value), None)
+    if level is None:
+        raise field.refused("is no level of assurance")
+    return level

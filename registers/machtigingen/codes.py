@@ -4,16 +4,16 @@ import hmac
 import secrets
 from typing import Final
 
+from runtime.journal import CODE_ALPHABET
 from runtime.sealing import Sealer
 
-ALPHABET: Final = "23456789BCDFGHJKMNPQRSTVWXYZ"  # nothing that is mistaken when it is read out, and no words
 LENGTH: Final = 10  # 48 bits: with five tries and a keyed hash far more than can be guessed
 _SPACES: Final = str.maketrans("", "", " -\u00a0\t")
 
 
 def new_code() -> str:
     """A code, as it is shown: two groups of five."""
-    text = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    text = "".join(secrets.choice(CODE_ALPHABET) for _ in range(LENGTH))
     return f"{text[:5]}-{text[5:]}"
 
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import col, select, update
 
-from registers.machtigingen.codes import ALPHABET, LENGTH
+from registers.machtigingen.codes import LENGTH
 from registers.machtigingen.machtiging import TRIES, Refused, Side, Status, StepRefused
 from registers.machtigingen.repository import CHANGE, Machtigingen
 from registers.machtigingen.tables import MachtigingRow
 from runtime.database import Database
-from runtime.journal import Journal
+from runtime.journal import CODE_ALPHABET, Journal
 from runtime.sealing import SealBroken, Sealer
 from stelsel.identifiers import Bsn, KvkNummer, ServiceUuid
 from tests.conftest import SettableClock
@@ -53,7 +53,7 @@ async def test_what_was_asked_is_found_by_either_of_the_two_and_by_nobody_else(r
 async def test_a_code_is_read_as_people_write_it_and_works_once(register: Machtigingen) -> None:
     _, code = await register.ask(GIVER, RECEIVER, SERVICES, asked_by=Side.GIVER)
     assert len(code.replace("-", "")) == LENGTH
-    assert set(code) <= {*ALPHABET, "-"}
+    assert set(code) <= {*CODE_ALPHABET, "-"}
     typed = f"  {code.lower().replace('-', ' - ')}"
     assert (await register.activate(RECEIVER, GIVER, typed)).status is Status.ACTIEF
     assert await refused(register.activate(RECEIVER, GIVER, typed)) is Refused.NOT_OPEN
@@ -76,7 +76,7 @@ async def test_six_wrong_codes_block_a_request_for_the_right_one_too(register: M
 
 async def test_however_many_codes_are_typed_at_once_five_are_looked_at(register: Machtigingen) -> None:
     _, code = await register.ask(GIVER, RECEIVER, SERVICES, asked_by=Side.GIVER)
-    wrong = [refused(register.activate(RECEIVER, GIVER, f"22222-2222{digit}")) for digit in ALPHABET[:12]]
+    wrong = [refused(register.activate(RECEIVER, GIVER, f"22222-2222{digit}")) for digit in CODE_ALPHABET[:12]]
     assert Counter(await asyncio.gather(*wrong)) == {Refused.WRONG_CODE: TRIES, Refused.BLOCKED: 12 - TRIES}
     assert await refused(register.activate(RECEIVER, GIVER, code)) is Refused.BLOCKED
 
