@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The lowest version that has none of the holes known to us, which stand in docs/decisions/0003-dependencies.md.
 # A package that is not installed is held to its floor from the day it is.
 FLOORS = {
-    "authlib": "1.7.2",
+    "authlib": "1.9.10",
     "cryptography": "50.0.0",
     "fastapi": "0.109.1",
     "h11": "0.16.0",
