@@ -39,7 +39,7 @@ RUNS = sorted(FLOOR_0 | FLOOR_1 | SERVICES)
 
 XML = r"stelsel/saml/.*|metadata/descriptors(/.*)?\.py"
 SQL = r"runtime/(database|journal)\.py|.*/(tables|repository|parties)\.py"
-OAUTH = r"gateway/interfaces/oidc/.*"
+OAUTH = r"gateway/(interfaces|means)/oidc/.*"
 JOSE = r"stelsel/jose/.*"
 HOMES: dict[str, str] = {
     "lxml": XML,

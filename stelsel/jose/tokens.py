@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from joserfc import jws
+from joserfc.errors import ClaimError as ClaimError  # what Authlib raises of a claim
 from joserfc.errors import JoseError
 
 from stelsel.failures import MessageMalformed, MessageTooLarge, SignatureRefused

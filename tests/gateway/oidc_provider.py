@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +14,7 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from exchange.ask import Posted
@@ -54,6 +54,7 @@ class Provider:
     status: int = 200
     is_away: bool = False
     asked: list[str] = field(default_factory=list)
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.keys = [self.key.public]
@@ -113,7 +114,15 @@ class Provider:
         return urlencode({name: value for name, value in values.items() if value is not None})
 
     def routes(self) -> list[Route]:
-        """Its doors."""
+        """Its doors; a path that `moved` sends on."""
+
+        def on(path: str, door: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:
+            async def answer(request: Request) -> Response:
+                if path in self.moved:
+                    return RedirectResponse(self.moved[path])
+                return await door(request)
+
+            return Route(path, answer, methods=[method])
 
         async def known(request: Request) -> Response:
             self.asked.append(request.url.path)
@@ -140,11 +149,11 @@ class Provider:
             return JSONResponse(self.about if request.headers.get("authorization") == "Bearer at" else {})
 
         return [
-            Route("/.well-known/openid-configuration", known),
-            Route("/jwks", jwks),
-            Route("/par", par, methods=["POST"]),
-            Route("/token", token, methods=["POST"]),
-            Route("/userinfo", userinfo),
+            on("/.well-known/openid-configuration", known),
+            on("/jwks", jwks),
+            on("/par", par, "POST"),
+            on("/token", token, "POST"),
+            on("/userinfo", userinfo),
         ]
 
 

@@ -1,7 +1,5 @@
 """The kind `oidc`: asks a provider who somebody is, and closes the answer for the DV itself (docs/decisions/0007)."""
 
-import base64
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,20 +93,15 @@ class Oidc:
         if not enough:
             raise AssuranceTooLow("the provider has no such level", expected=login.minimum, found="lower ones")
         request_id, asked = _new(), Asked(_new(), _new(), now, anew=not silent)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(asked.verifier.encode()).digest()).rstrip(b"=").decode()
         parameters = {
-            "response_type": "code",
             "redirect_uri": self._callback,
-            "scope": " ".join(self._agreed.scopes),
             "state": _state(login, request_id),
             "nonce": asked.nonce,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
             "acr_values": " ".join(sorted(enough, key=self._agreed.levels.__getitem__)),
         }
         if asked.anew:
             parameters |= {"prompt": "login", "max_age": "0"}
-        name = await self._client.push(published, parameters)
+        name = await self._client.push(published, asked.verifier, parameters)
         await self._tools.party.store.put(
             _key(login, request_id), ASKED.dump_json(asked), int(LOGIN_LIFE.total_seconds())
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gateway.means.oidc.agreed import Agreed
+from gateway.means.oidc.oauth import DEADLINE_SECONDS
 from runtime.http import HttpClient, is_loopback
 from runtime.offload import Offload
 from runtime.settings import Clock
@@ -18,7 +19,6 @@ from stelsel.jose.objects import MAX_BYTES, read_object
 REFRESH: Final = timedelta(hours=1)
 KEEP: Final = timedelta(hours=24)  # last good; after this nobody is sent there any more (as MD-GEN-03)
 AGAIN: Final = timedelta(minutes=1)  # the keys are asked for a name that we do not know no more often than this
-DEADLINE_SECONDS: Final = 5.0
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LOG: Final = logging.getLogger("namens.oidc")
 
