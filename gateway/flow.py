@@ -73,21 +73,24 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
-    """Where the browser goes after an AD's answer, and the new cookie of its session, if it has one from now on."""
-
-    url: str
-    cookie: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class GoOn:
-    """Send the browser to `url`: the DV's own address with its artifact."""
+    """Send the browser to `url`: the DV's own address with its artifact, or a page of ours."""
 
     url: str
 
 
 Shown = Ask | PassOn | GoOn
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What comes after an AD's answer, and the new cookie of the browser's session, if it has one from now on.
+
+    The page that leads to the BVD is that very answer: a page of ours in between would ask nothing.
+    """
+
+    shown: Shown
+    cookie: str | None = field(default=None, repr=False)
 
 
 class Flow:
@@ -184,50 +187,53 @@ class Flow:
             return self.path(await self._logins.advance(login, leave_to=await self.refuse(login, failure)))
 
     async def identified(self, login: Login, brought: str, cookie: str | None = None) -> Identified:
-        """Takes an AD's answer (`Means.read`). `cookie` is the browser's for its session in the DV's federation."""
+        """Takes an AD's answer (`Means.read`); what the browser sees then.
+
+        `cookie` is the browser's for its session in the DV's federation.
+        """
         try:
             service = await self._service(login)
             step = self._next(login, service)
         except Failure as failure:
-            return Identified(await self.end(login, failure))
-        if not isinstance(step, Authenticate) or login.outstanding is None or login.outstanding.is_back:
+            return Identified(GoOn(await self.end(login, failure)))
+        if not isinstance(step, Authenticate) or login.outstanding is None:
             raise LoginOvertaken("no answer of an AD is due")
         if login.outstanding.party != step.via.authority:
             raise LoginOvertaken("the AD that was asked is no longer the one to ask")
         # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
-        asked = await self._logins.advance(login, outstanding=replace(login.outstanding, is_back=True))
+        asked = await self._logins.step(login)
         try:
             identity = await self._means[step.via.means].read(login, brought)
         except MeansRefused as refused:
-            return Identified(await self._choose_again(asked, step.via, refused))
+            return Identified(GoOn(await self._choose_again(asked, step.via, refused)))
         except PartyUnavailable as away:
-            return Identified(await self._without(asked, step.via, away))
+            return Identified(GoOn(await self._without(asked, step.via, away)))
         except (MessageRefused, ArtifactUnknown):
             await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
             raise
         except Failure as failure:
-            return Identified(await self.end(asked, failure))
+            return Identified(GoOn(await self.end(asked, failure)))
         await self._outages.answered(step.via.authority)
         if is_silent(login) and self._is_below(identity, step.via, login, service):
             # The AD's own session is no longer what ours says: somebody logs in anew (SSO-02).
-            return Identified(self.path(await self._logins.advance(asked, outstanding=None, session=None)))
+            return Identified(GoOn(self.path(await self._logins.advance(asked, outstanding=None, session=None))))
         kept = await keep_session(self._sessions, asked, step.via.means, identity, cookie, self._clock())
         known = replace(asked, identity=identity, outstanding=None, represent=step.represent, session_key=kept.key)
         return Identified(await self._go_on(known, service), kept.cookie)
 
-    async def represented(self, login: Login, artifact: str) -> str:
-        """Takes the BVD's artifact, unresolved (DESIGN 2, step 9); the DV's address with our own artifact."""
+    async def represented(self, login: Login, artifact: str) -> Shown:
+        """Takes the BVD's artifact, unresolved (DESIGN 2, step 9); leads to the DV's address with our own artifact."""
         try:
             service = await self._service(login)
             step = self._next(login, service)
         except Failure as failure:
-            return await self.end(login, failure)
+            return GoOn(await self.end(login, failure))
         if not isinstance(step, AskBvd) or login.outstanding is None:
             raise LoginOvertaken("no answer of the BVD is due")
         try:
             self._mandates.check_artifact(artifact)
         except RegisterUnavailable as away:
-            return await self.end(login, away)
+            return GoOn(await self.end(login, away))
         return await self._go_on(replace(login, pending=artifact), service)
 
     async def posted(self, interface: str, login_id: str, cookie: str | None) -> Posted:
@@ -354,18 +360,12 @@ class Flow:
         )
         return self.path(again)
 
-    async def _go_on(self, login: Login, service: Service) -> str:
-        """The DV's address when that comes next, else that of our own page, where `login` then waits.
-
-        What changed in `login` is not stored yet: whichever comes next takes its step, once.
-        """
+    async def _go_on(self, login: Login, service: Service) -> Shown:
+        """What comes next, at once. What changed in `login` is not stored yet: that takes its step, once."""
         try:
-            step = self._next(login, service)
+            return await self._carry_out(login, service, fresh=True)
         except Failure as failure:
-            return await self.end(login, failure)
-        if isinstance(step, Answer):
-            return await self._answer(login, step)
-        return self.path(await self._logins.advance(login))
+            return GoOn(await self.end(login, failure))
 
     async def _answer(self, login: Login, answer: Answer) -> str:
         await self._logins.end(login)

@@ -49,15 +49,11 @@ class SealedIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """A request of ours that waits for its answer; `silent` as in `Authenticate`.
-
-    `is_back`: the browser came back with it, and we ask for it now.
-    """
+    """A request of ours that waits for its answer; `silent` as in `Authenticate`."""
 
     request_id: str
     party: EntityId
     silent: bool = False
-    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,19 @@ class Logins:
             raise LoginExpired("older than 15 minutes")
         return login
 
-    async def advance(self, login: Login, **changes: Any) -> Login:
-        """The login after one step. Raises `LoginOvertaken` when this step was taken before, here or elsewhere."""
-        seconds = self._seconds(login)
-        if not await self._store.claim(f"step:{login.id}:{login.version}", seconds):
+    async def step(self, login: Login, **changes: Any) -> Login:
+        """The login after one step that is taken and not stored: until a next one is, nobody goes on with it.
+
+        Raises `LoginOvertaken` when this step was taken before, here or elsewhere.
+        """
+        if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
             raise LoginOvertaken("this step was taken before")
-        advanced = replace(login, version=login.version + 1, **changes)
-        await self._put(advanced, seconds)
+        return replace(login, version=login.version + 1, **changes)
+
+    async def advance(self, login: Login, **changes: Any) -> Login:
+        """The login after one step, stored. Raises as `step`."""
+        advanced = await self.step(login, **changes)
+        await self._put(advanced, self._seconds(login))
         return advanced
 
     async def end(self, login: Login) -> None:

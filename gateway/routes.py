@@ -89,7 +89,8 @@ class Front:
         asked = known(request.query_params.get("lang"))
         if asked is not None:
             login = await self._flow.speak(login, asked)
-        response = await self._drawn(request, login, token, fresh=fresh is not None)
+        shown = await self._flow.show(login, fresh=fresh is not None)
+        response = await self._drawn(request, login, token, shown)
         if fresh is not None:
             self._cookie.set(response, fresh)
         return response
@@ -114,29 +115,29 @@ class Front:
 
     async def identified(self, request: Request) -> Response:
         """An AD's artifact (HTTP-Artifact by redirect)."""
-        login, artifact = await self._arrived(request)
-        return await self._identified(request, login, artifact)
+        login, browser, artifact = await self._arrived(request)
+        return await self._identified(request, login, browser, artifact)
 
     async def called_back(self, request: Request) -> Response:
         """What a means that speaks no SAML sends the browser back with: a query, at the callback of that means."""
         login = await self._login(request)
-        check_browser(login.browser, self._cookie.read(request))
+        browser = check_browser(login.browser, self._cookie.read(request))
         if login.means != request.path_params["means"]:
             raise LoginOvertaken("the answer of another means than the one that is asked")
-        return await self._identified(request, login, request.url.query)
+        return await self._identified(request, login, browser, request.url.query)
 
-    async def _identified(self, request: Request, login: Login, brought: str) -> Response:
+    async def _identified(self, request: Request, login: Login, browser: str, brought: str) -> Response:
         cookie = self._session_cookies.read(request, login.federation)
         arrived = await self._flow.identified(login, brought, cookie)
-        response = _see_other(arrived.url)
+        response = await self._next(request, login, browser, arrived.shown)
         if arrived.cookie is not None:
             self._session_cookies.set(response, login.federation, arrived.cookie)
         return response
 
     async def represented(self, request: Request) -> Response:
         """The BVD's artifact."""
-        login, artifact = await self._arrived(request)
-        return _see_other(await self._flow.represented(login, artifact))
+        login, browser, artifact = await self._arrived(request)
+        return await self._next(request, login, browser, await self._flow.represented(login, artifact))
 
     async def log_out(self, request: Request) -> Response:
         """A DV's LogoutRequest or an AD's answer to ours, in either binding; leads on by G3, with or without a form."""
@@ -168,18 +169,23 @@ class Front:
             raise PageUnknown("no handle of ours")
         return await self._flow.find(handle.flow)
 
-    async def _arrived(self, request: Request) -> tuple[Login, str]:
+    async def _arrived(self, request: Request) -> tuple[Login, str, str]:
+        """The login that another party's artifact is of, the browser that brings it, and the artifact."""
         artifact = request.query_params.get("SAMLart", "")
         if not artifact:
             raise MessageMalformed(
                 "SAMLart is missing", clause="DV-ART-01", expected="SAMLart in the query", found="none"
             )
         login = await self._login(request)
-        check_browser(login.browser, self._cookie.read(request))
-        return login, artifact
+        return login, check_browser(login.browser, self._cookie.read(request)), artifact
 
-    async def _drawn(self, request: Request, login: Login, browser: str, *, fresh: bool) -> Response:
-        shown: Shown = await self._flow.show(login, fresh=fresh)
+    async def _next(self, request: Request, login: Login, browser: str, shown: Shown) -> Response:
+        """What comes after another party's artifact, which no form of ours was posted with: a redirect may follow."""
+        if isinstance(shown, GoOn):
+            return _see_other(shown.url)
+        return await self._drawn(request, login, browser, shown)
+
+    async def _drawn(self, request: Request, login: Login, browser: str, shown: Shown) -> Response:
         if isinstance(shown, GoOn) and shown.url.startswith("/"):
             return _see_other(shown.url)  # a page of ours, which posts the answer
         if isinstance(shown, GoOn):

@@ -18,7 +18,7 @@ from exchange.ask import Posted
 from exchange.back_channel import ArtifactResolution
 from exchange.party import Self
 from exchange.respond import WINDOW, Reply, statement, write_failure, write_success
-from gateway.flow import Flow, GoOn, PassOn
+from gateway.flow import Flow, GoOn, PassOn, Shown
 from gateway.interfaces.connected import Connections
 from gateway.interfaces.contract import InterfaceTools
 from gateway.interfaces.saml import SamlInterface
@@ -138,6 +138,7 @@ class House:
             self.outages,
         )
         self.back = ArtifactResolution(party, RESOLVE, held, self.saml.declare, self.reported)
+        self._drawn: dict[str, Shown] = {}
 
     def means_at(self, *authorities: EntityId) -> StSaml:
         """A login means of these ADs."""
@@ -224,8 +225,8 @@ class House:
         return await self.logins.advance(bound)
 
     async def passed_on(self, url: str) -> AuthnRequest:
-        """The request that the page at `url` makes the browser post."""
-        shown = await self.flow.show(await self.login(url))
+        """The request that the page at `url`, or the one drawn in its place, makes the browser post."""
+        shown = self._drawn.pop(url, None) or await self.flow.show(await self.login(url))
         assert isinstance(shown, PassOn), shown
         return read_authn_request(decode_post(shown.form.fields["SAMLRequest"]), keys_of_all())
 
@@ -277,8 +278,24 @@ class House:
         who.answer = answer
 
     async def arrive(self, login: Login, artifact: str, cookie: str | None = None) -> str:
-        """Where the browser goes that brings an AD's artifact."""
-        return (await self.flow.identified(login, artifact, cookie)).url
+        """Where the browser goes that brings an AD's artifact, or of what login it sees a page."""
+        return (await self.identify(login, artifact, cookie))[0]
+
+    async def identify(self, login: Login, artifact: str, cookie: str | None = None) -> tuple[str, str | None]:
+        """As `arrive`, and the cookie that the browser gets."""
+        arrived = await self.flow.identified(login, artifact, cookie)
+        return self._seen(arrived.shown), arrived.cookie
+
+    async def represent(self, login: Login, artifact: str) -> str:
+        """Where the browser goes that brings the BVD's artifact."""
+        return self._seen(await self.flow.represented(login, artifact))
+
+    def _seen(self, shown: Shown) -> str:
+        if isinstance(shown, GoOn):
+            return shown.url
+        url = self.flow.path(shown.login)
+        self._drawn[url] = shown
+        return url
 
     async def told(self, url: str) -> Resolved:
         """What the DV finds behind the artifact in the address that the browser was sent to."""

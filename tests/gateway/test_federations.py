@@ -17,11 +17,11 @@ async def name_of_a_login(house: House, cookie: str | None, request_id: str) -> 
     url = await house.begin(id=request_id, force_authn=True)
     await house.flow.choose(await house.bound(url, cookie), "self")
     house.ad_says(await house.passed_on(url))
-    arrived = await house.flow.identified(await house.login(url), OF_AD, cookie)
-    assertion = (await house.told(arrived.url)).assertion
+    back, fresh = await house.identify(await house.login(url), OF_AD, cookie)
+    assertion = (await house.told(back)).assertion
     assert assertion is not None
-    assert arrived.cookie is not None
-    return assertion.name_id, arrived.cookie
+    assert fresh is not None
+    return assertion.name_id, fresh
 
 
 @pytest.mark.clause("SSO-05", "LGO-01")

@@ -55,7 +55,7 @@ async def test_a_login_for_another_ends_with_what_ad_and_bvd_declared(house: Hou
     assert (request.requester_ids, request.idp_list, request.attribute_index) == ((), (), None)
     assert request.idp_assertion is not None
     house.bvd_says(request)
-    back = await house.flow.represented(await house.login(url), OF_BVD)
+    back = await house.represent(await house.login(url), OF_BVD)
     assert house.bvd.received == []  # the BVD's artifact waits for the DV
     told = await house.told(back)
     assert len(house.bvd.received) == 1
@@ -140,8 +140,8 @@ async def test_an_artifact_that_is_not_the_bvds_is_not_taken_as_its_answer(house
     house.bvd_says(await house.passed_on(url))
     for artifact, failure in (("nonsense", ArtifactUnknown), (OF_AD, AnswerRefused)):
         with pytest.raises(failure):
-            await house.flow.represented(await house.login(url), artifact)
-    told = await house.told(await house.flow.represented(await house.login(url), OF_BVD))
+            await house.represent(await house.login(url), artifact)
+    told = await house.told(await house.represent(await house.login(url), OF_BVD))
     assert told.assertion is not None
 
 
@@ -150,7 +150,7 @@ async def test_an_answer_that_is_not_due_is_refused(house: House) -> None:
     with pytest.raises(LoginOvertaken):
         await house.arrive(login, OF_AD)
     with pytest.raises(LoginOvertaken):
-        await house.flow.represented(login, OF_BVD)
+        await house.represent(login, OF_BVD)
 
 
 @pytest.mark.clause("M9", "S18")
@@ -168,7 +168,7 @@ async def test_an_answer_is_given_once(house: House) -> None:
     url, _ = await house.identified(represent=True)
     house.bvd_says(await house.passed_on(url))
     login = await house.login(url)
-    results = await asyncio.gather(*(house.flow.represented(login, OF_BVD) for _ in range(3)), return_exceptions=True)
+    results = await asyncio.gather(*(house.represent(login, OF_BVD) for _ in range(3)), return_exceptions=True)
     assert sum(isinstance(each, str) for each in results) == 1
     with pytest.raises(LoginOvertaken):
         await house.flow.find(login.id)
@@ -228,14 +228,14 @@ async def test_what_the_bvd_tells_at_issue_the_dv_is_told(house: House) -> None:
         house.ad_says(request)
         url = await house.arrive(await house.login(url), OF_AD)
         house.bvd_says(await house.passed_on(url), status)
-        assert await house.status(await house.flow.represented(await house.login(url), OF_BVD)) == status
+        assert await house.status(await house.represent(await house.login(url), OF_BVD)) == status
 
 
 @pytest.mark.clause("DV-RSP-07", "RD-ASR-12")
 async def test_a_declaration_that_does_not_fit_is_told_as_our_own_fault_and_names_nobody(house: House) -> None:
     url, _ = await house.identified(represent=True)
     house.bvd_says(await house.passed_on(url), audiences=(DV,))
-    told = await house.told(await house.flow.represented(await house.login(url), OF_BVD))
+    told = await house.told(await house.represent(await house.login(url), OF_BVD))
     assert told.response is not None
     assert (told.response.status, told.assertion) == (INTERNAL_ERROR, None)
     assert [type(each) for each in house.reported.failures] == [AnswerRefused]
@@ -277,9 +277,10 @@ async def test_an_ad_whose_metadata_ended_meanwhile_is_as_one_that_does_not_answ
 
 @pytest.mark.clause("P1", "MD-GEN-03")
 async def test_a_bvd_whose_metadata_ended_meanwhile_is_told_as_a_source_that_is_away(house: House) -> None:
-    url, _ = await house.identified(represent=True)
+    url = await house.begin(requester_ids=(BVD,))
+    house.ad_says(await house.passed_on(url))
     house.forgets(BVD)
-    assert await house.status(await house.left(url)) == SOURCE_AWAY
+    assert await house.status(await house.arrive(await house.login(url), OF_AD)) == SOURCE_AWAY
 
 
 def ended(house: House) -> None:
@@ -301,7 +302,7 @@ async def test_a_bvd_that_is_away_when_the_dv_asks_is_told_as_a_source_that_is_a
 ) -> None:
     url, _ = await house.identified(represent=True)
     house.bvd_says(await house.passed_on(url))
-    back = await house.flow.represented(await house.login(url), OF_BVD)
+    back = await house.represent(await house.login(url), OF_BVD)
     trouble(house)
     assert await house.status(back) == SOURCE_AWAY
     (reported,) = house.reported.failures
@@ -313,7 +314,7 @@ async def test_a_bvd_whose_metadata_ends_while_the_user_is_there_is_told_so_too(
     url, _ = await house.identified(represent=True)
     await house.passed_on(url)
     house.forgets(BVD)
-    assert await house.status(await house.flow.represented(await house.login(url), OF_BVD)) == SOURCE_AWAY
+    assert await house.status(await house.represent(await house.login(url), OF_BVD)) == SOURCE_AWAY
 
 
 @pytest.mark.clause("DV-PRC-01")

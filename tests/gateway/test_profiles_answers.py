@@ -65,7 +65,7 @@ async def finished(house: House, *, represent: bool = False) -> str:
     url = await house.arrive(await house.login(url), OF_AD)
     if represent:
         house.bvd_says(await house.passed_on(url))
-        url = await house.flow.represented(await house.login(url), OF_BVD)
+        url = await house.represent(await house.login(url), OF_BVD)
     return url
 
 

@@ -124,10 +124,10 @@ async def logged_in(house: House, **asked: Any) -> str:
     request = await house.passed_on(url)
     assert request.force_authn
     house.ad_says(request)
-    arrived = await house.flow.identified(await house.login(url), OF_AD)
-    assert (await house.told(arrived.url)).assertion is not None
-    assert arrived.cookie is not None
-    return arrived.cookie
+    back, cookie = await house.identify(await house.login(url), OF_AD)
+    assert (await house.told(back)).assertion is not None
+    assert cookie is not None
+    return cookie
 
 
 @pytest.mark.clause("SSO-01", "SSO-02")
@@ -143,7 +143,7 @@ async def test_within_a_federation_the_second_login_asks_the_ad_silently(house: 
     arrived = await house.flow.identified(await house.login(url), OF_AD, cookie)
     assert arrived.cookie not in (None, cookie)
     # The next client is a new choice: the BVD is asked, with an assertion made just now.
-    assert isinstance(await house.flow.show(await house.login(arrived.url)), PassOn)
+    assert isinstance(arrived.shown, PassOn)
 
 
 @pytest.mark.clause("SSO-02", "DV-REQ-03")
@@ -271,11 +271,11 @@ async def test_a_session_knows_nobody(house: House) -> None:
     await house.bound(url)
     request = await house.passed_on(url)
     house.ad_says(request)
-    arrived = await house.flow.identified(await house.login(url), OF_AD)
-    house.bvd_says(await house.passed_on(arrived.url))
-    told = await house.told(await house.flow.represented(await house.login(arrived.url), OF_BVD))
+    url, cookie = await house.identify(await house.login(url), OF_AD)
+    house.bvd_says(await house.passed_on(url))
+    told = await house.told(await house.represent(await house.login(url), OF_BVD))
     assert told.assertion is not None
-    session = await house.sessions.find(arrived.cookie, STAD)
+    session = await house.sessions.find(cookie, STAD)
     assert session is not None
     assert set(Session.__dataclass_fields__) == {
         "id",
