@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,6 +15,7 @@ from metadata.changes import changes
 from metadata.descriptors import Recalled, Terms, Verified, read_document, recall_document, recall_metadata
 from metadata.descriptors.findings import STANDARD, pinned_for
 from metadata.entities import Entity
+from metadata.recalled import keep, recall
 from metadata.revocation import RevocationList, Revocations, read_list
 from metadata.tables import DocumentRow, PartyRow, ReplacedRow, RevisionRow, RevocationRow, SourceRow
 from metadata.trust import SHRINKS_TO
@@ -21,6 +23,8 @@ from runtime.database import Database
 from runtime.offload import Offload
 from stelsel.failures import MessageRefused
 from stelsel.identifiers import EntityId
+
+AT_ONCE: Final = 500  # documents in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Parties:
             pinned_for=pinned_for(profile),
             profile=profile,
         )
-        read = await self._offload(read_document, data, terms)
+        read, recalled = await self._offload(_read, data, terms)
         entities, owner = read.entities, read.entities[0].entity_id.value
         if publisher not in (None, owner):
             raise MessageRefused("of another publisher", clause="MD-GEN-01", expected=publisher, found=owner)
@@ -138,7 +142,16 @@ class Parties:
             await session.exec(delete(ReplacedRow).where(col(ReplacedRow.digest) == read.digest))
             await session.exec(delete(PartyRow).where(col(PartyRow.publisher) == owner))
             await session.exec(delete(DocumentRow).where(col(DocumentRow.publisher) == owner))
-            session.add(DocumentRow(publisher=owner, raw=data, imported_at=at, valid_until=max(ends), profile=profile))
+            session.add(
+                DocumentRow(
+                    publisher=owner,
+                    raw=data,
+                    imported_at=at,
+                    valid_until=max(ends),
+                    profile=profile,
+                    recalled=recalled,
+                )
+            )
             await session.flush()
             session.add_all(PartyRow(entity_id=name, publisher=owner) for name in names)
             await count_change(session)
@@ -205,14 +218,19 @@ class Parties:
 
     async def load(self, at: datetime) -> tuple[Entity, ...]:
         """Every party whose metadata holds at `at`, from what was verified when it came in."""
+        holding = col(DocumentRow.valid_until) > at
         async with self._database.session() as session:
-            found = await session.exec(
-                select(DocumentRow.raw, DocumentRow.valid_until)
-                .where(col(DocumentRow.valid_until) > at)
-                .order_by(col(DocumentRow.publisher))
-            )
-            documents = found.all()
-        return await self._offload(_recalled, documents, at)
+            rows = await session.exec(select(DocumentRow.publisher, DocumentRow.recalled).where(holding))
+            known = await self._offload(_recalled, rows.all())
+            unread = [publisher for publisher, entities in known.items() if entities is None]
+            for first in range(0, len(unread), AT_ONCE):
+                some = col(DocumentRow.publisher).in_(unread[first : first + AT_ONCE])
+                documents = await session.exec(
+                    select(DocumentRow.publisher, DocumentRow.raw, DocumentRow.valid_until).where(some)
+                )
+                known |= await self._offload(_read_again, documents.all())
+        entities = (entity for publisher in sorted(known) for entity in known[publisher] or ())
+        return tuple(entity for entity in entities if entity.valid_until is None or entity.valid_until > at)
 
 
 async def count_change(session: AsyncSession) -> None:
@@ -254,6 +272,16 @@ def _lists(rows: Iterable[tuple[bytes | None, str]], anchors: Anchors) -> list[R
     return found
 
 
-def _recalled(documents: Iterable[tuple[bytes, datetime]], at: datetime) -> tuple[Entity, ...]:
-    entities = (entity for raw, until in documents for entity in recall_metadata(raw, until))
-    return tuple(entity for entity in entities if entity.valid_until is None or entity.valid_until > at)
+def _read(data: bytes, terms: Terms) -> tuple[Verified, bytes]:
+    """In `offload`: a document, verified, and what is kept of what it says."""
+    read = read_document(data, terms)
+    return read, keep(read.entities)
+
+
+def _recalled(rows: Iterable[tuple[str, bytes | None]]) -> dict[str, tuple[Entity, ...] | None]:
+    """By publisher; None for what was kept by another release."""
+    return {publisher: recall(kept) for publisher, kept in rows}
+
+
+def _read_again(documents: Iterable[tuple[str, bytes, datetime]]) -> dict[str, tuple[Entity, ...]]:
+    return {publisher: recall_metadata(raw, until) for publisher, raw, until in documents}

@@ -11,7 +11,8 @@ from runtime.database import Instant
 class DocumentRow(SQLModel, table=True):
     """A metadata document that was verified at `imported_at`, and until when it may be believed.
 
-    `profile` other than `st-saml`: nobody vouched for it but the operator who handed it in.
+    `profile` other than `st-saml`: nobody vouched for it but the operator who handed it in. `recalled` is what it said
+    then (`metadata.recalled`); None: kept before there was such a thing.
     """
 
     __tablename__ = "metadata_documents"
@@ -23,6 +24,7 @@ class DocumentRow(SQLModel, table=True):
     profile: str = Field(
         default="st-saml", sa_column=Column(String(40), nullable=False, server_default=text("'st-saml'"))
     )
+    recalled: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
 
 
 class PartyRow(SQLModel, table=True):
