@@ -4,7 +4,8 @@ from typing import Any
 
 from catalog.profiles import given_up
 from pilot.leveranciers import supplier_of
-from pilot.places import BVD, CONTROL, GATEWAY, entity_of
+from pilot.places import BVD, CONTROL, GATEWAY, TITLES, entity_of
+from pilot.portalen import SERVICES
 from pilot.preparation import Prepared
 from pilot.sample_dv.settings import SampleSupplier
 
@@ -52,7 +53,16 @@ def describe(prepared: Prepared) -> dict[str, Any]:
             }
             for dv in world.dvs
         ],
-        "portals": {},
+        "portals": {
+            name: {
+                "entity_id": entity_of(name).value,
+                "title": dict(TITLES[name]),
+                "site": f"{places.front(name)}/",
+                "metadata": f"{places.front(name)}/metadata",
+                "service": uuid.value,
+            }
+            for name, uuid in SERVICES.items()
+        },
         "backchannel": places.back(GATEWAY),
         "control": places.front(CONTROL),
     }

@@ -45,6 +45,7 @@ from pilot.makelaars import build_makelaar
 from pilot.mandates import Mandates
 from pilot.pki import ISSUING_LIST, ROOT_LIST
 from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, entity_of
+from pilot.portalen import SERVICES, services_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
@@ -56,6 +57,7 @@ from pilot.sample_lc.app import build_app as build_sample_lc
 from pilot.sample_lc.metadata import write_cluster_metadata
 from pilot.sample_lc.settings import SampleLcSettings
 from portals.machtigen.app import build_app as build_machtigen
+from portals.provider import as_provider
 from runtime.offload import Offload
 from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
@@ -239,6 +241,9 @@ def _metadata(
         BVD: write_entity(as_declaring_party(prepared.bvd, bvd, at), bvd.party.keys.signing(at)),
         DIGID: write_entity(as_authority(digid, at), digid.party.keys.signing(at)),
     }
+    for service in services_of():
+        portal = services[service.name].assembly
+        documents[service.name] = write_entity(as_provider(portal, service, at), portal.party.keys.signing(at))
     if EIDAS in services:
         eidas = services[EIDAS].assembly
         documents[EIDAS] = write_entity(as_connector(eidas, at), eidas.party.keys.signing(at))
@@ -279,11 +284,11 @@ async def _introduce(
     for party, others in (
         (BVD, (DIGID, EIDAS)),
         (DIGID, (BVD,)),
-        (MACHTIGEN, (BVD,)),
+        (MACHTIGEN, (GATEWAY, DIGID, BVD)),
         *((name, ()) for name in prepared.makelaars),
     ):
         refresh = services[party].assembly.refresh
-        if party != MACHTIGEN:
+        if party not in SERVICES:
             await refresh.take(router, url=places.front(GATEWAY) + FOR_AUTHORITIES)
         for other in others:
             if other in documents:

@@ -41,6 +41,7 @@ TITLES: Final = {
     BVD: {"nl": "het overzicht van uw taken en machtigingen", "en": "the list of your tasks and authorisations"},
     DIGID: {"nl": "DigiD", "en": "DigiD"},
     EIDAS: {"nl": "eIDAS", "en": "eIDAS"},
+    MACHTIGEN: {"nl": "Machtigen", "en": "Authorise"},
 }
 
 

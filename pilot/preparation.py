@@ -34,6 +34,7 @@ from pilot.places import (
     entity_of,
     oin_of,
 )
+from pilot.portalen import SERVICES, providers_of, services_of
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
@@ -66,12 +67,17 @@ class Prepared:
 
     @property
     def entries(self) -> Entries:
-        """The catalogue as every party gets it: the world's, with each DV's own address."""
+        """The catalogue as every party gets it: the world's, with each DV's own address, and the portals."""
         providers = tuple(
             provider if provider.url else replace(provider, url=self.places.front(provider.name) + "/")
             for provider in self.world.dvs
         )
-        return Entries(providers, self.world.services, self.world.lcs, self.world.clusters)
+        return Entries(
+            (*providers, *providers_of(self.places)),
+            (*self.world.services, *services_of()),
+            self.world.lcs,
+            self.world.clusters,
+        )
 
 
 def prepare(world: World, folder: Path, places: Places, keys: Path | None = None) -> Prepared:
@@ -104,7 +110,14 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
         machtigingen_url=places.back(MACHTIGEN),
     )
     digid = PartySettings(**_common(DIGID, folder, places, pki))
-    machtigen = MachtigenSettings(**_common(MACHTIGEN, folder, places, pki), askers=frozenset({entity_of(BVD)}))
+    machtigen = MachtigenSettings(
+        **_common(MACHTIGEN, folder, places, pki),
+        askers=frozenset({entity_of(BVD)}),
+        gateway=entity_of(GATEWAY),
+        service=SERVICES[MACHTIGEN],
+        brp_url=places.back(BRP),
+        rechtspraak_url=places.back(RECHTSPRAAK),
+    )
     eidas = PartySettings(**_common(EIDAS, folder, places, pki)) if takes_eidas(world) else None
     others = {name: PartySettings(**_common(name, folder, places, pki)) for name in makelaars}
     return Prepared(world, places, folder, pki, gateway, bvd, digid, machtigen, eidas, bsnk, others)

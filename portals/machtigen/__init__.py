@@ -1,1 +1,1 @@
-"""Machtigen: the register of voluntary mandates as a service, for the BVDs that ask it."""
+"""Machtigen: the register of voluntary mandates, for the BVDs that ask it, and its portal, for people."""

@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 
-from exchange.settings import PartySettings
+from portals.provider import PortalSettings
 from stelsel.identifiers import EntityId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MachtigenSettings(PartySettings):
-    """`askers` are the BVDs that may ask whom somebody may act for."""
+class MachtigenSettings(PortalSettings):
+    """`askers` are the BVDs that may ask whom somebody may act for.
+
+    `brp_url` and `rechtspraak_url` are registers that the portal asks, over mutual TLS: what people are called, and
+    whether somebody may still give mandates.
+    """
 
     askers: frozenset[EntityId]
+    brp_url: str = ""
+    rechtspraak_url: str = ""
+    register_seconds: float = 2.0

@@ -42,14 +42,18 @@ _COMPILED: Final = _Compiled()
 
 
 class Look:
-    """A host's pages. `folder` is the service's own: `templates/`, and if it has them `texts.toml` and `static/`."""
+    """A host's pages. `folder` is the service's own: `templates/`, and if it has them `texts.toml` and `static/`.
 
-    def __init__(self, site: Site, folder: Path, texts: Texts | None = None) -> None:
+    `shared` is such a folder of several services of one kind.
+    """
+
+    def __init__(self, site: Site, folder: Path, texts: Texts | None = None, *, shared: Path | None = None) -> None:
         self.site = site
-        self.texts = texts if texts is not None else Texts(*files_of(folder))
-        self.static = Static(*(each for each in (STATIC, folder / "static") if each.is_dir()))
+        folders = (folder,) if shared is None else (folder, shared)
+        self.texts = texts if texts is not None else Texts(*files_of(*folders))
+        self.static = Static(*(each for each in (STATIC, *(one / "static" for one in folders)) if each.is_dir()))
         environment = Environment(
-            loader=FileSystemLoader([folder / "templates", HERE / "templates"]),
+            loader=FileSystemLoader([*(one / "templates" for one in folders), HERE / "templates"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -125,6 +129,6 @@ def _kind_of(frame: Frame) -> tuple[Frame, bool, bool]:
     return replace(frame, path=""), bool(frame.path), "?" in frame.path
 
 
-def files_of(folder: Path) -> tuple[Path, ...]:
-    """The files with the texts of the host in `folder`: what all hosts say, and its own."""
-    return tuple(file for file in (HERE / "texts.toml", folder / "texts.toml") if file.is_file())
+def files_of(*folders: Path) -> tuple[Path, ...]:
+    """The files with the texts of the host in `folders`: what all hosts say, and its own."""
+    return tuple(file for file in (each / "texts.toml" for each in (HERE, *folders)) if file.is_file())

@@ -14,7 +14,7 @@ from exchange.answering import SSO_PATH
 from exchange.logout import SLO_PATH
 from pilot.browser import Page
 from pilot.loopback import LoopbackTransport
-from pilot.places import BVD, DIGID, GATEWAY, entity_of
+from pilot.places import BVD, DIGID, GATEWAY, MACHTIGEN, entity_of
 from runtime.store_memory import MemoryStore
 from stelsel import urns
 from stelsel.saml import artifact as artifacts
@@ -31,6 +31,7 @@ from tests.attacks.forgeries import Forgery
 from tests.attacks.leaving import a_logout, an_answer, leaving
 from tests.attacks.mutations import Mutation, embedded, same, unsigned
 from tests.attacks.parties import DV, Answering, Attacked, Party, Visitor, form_of, service_of, speaking_for, succeeded
+from tests.attacks.portals import arriving, logout_answer
 from tests.flows.pilots import Pilot
 
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -169,7 +170,7 @@ def on_a_page(answer: httpx.Response, names: Collection[str] = ("E1",)) -> str:
     """The code on the page of a message that is not trusted."""
     page = Page(str(answer.url), answer.status_code, answer.content)
     assert page.name in names, (page.name, answer.status_code)
-    assert answer.status_code in (400, 413)
+    assert answer.status_code in ((503,) if page.name == "E5" else (400, 413))
     assert "location" not in answer.headers
     assert page.name != "E1" or b'="http' not in answer.content
     code: str = re.findall(r"Code ([0-9A-Z]{8})\b", " ".join(page.texts("//body")))[0]
@@ -240,6 +241,38 @@ async def outcome(browser: Visitor, answer: httpx.Response) -> Verdict:
     return Verdict(succeeded(await browser.told(answer)))
 
 
+def _portal(part: Literal["of_answer", "of_assertion"]) -> Door:
+    """A portal's consumer of the gateway's artifact; a part of what the artifact stands for is spoiled."""
+
+    async def knock(network: Attacked, change: Change) -> Verdict:
+        async with arriving(network) as browser:
+            spoiled: dict[str, Any] = {part: change(browser.router.party.key)}
+            answer = await browser.enter(**spoiled)
+            taken = answer.headers.get("location") == "/"
+            return (
+                Verdict(True) if taken else Verdict(False, on_a_page(answer, ("E1", "E3", "E5")))
+            )  # E5: no SOAP at all
+
+    return Door(MACHTIGEN, knock)
+
+
+async def _knock_at_a_portal_with_logout_response(network: Attacked, change: Change) -> Verdict:
+    """A portal's SingleLogoutService: the gateway's LogoutResponse is spoiled, for which a logout waits; the same one
+    until an answer is taken."""
+    pilot, key = network.pilot, Party(network.pilot, GATEWAY).key
+    if network.leaving is None:
+        async with arriving(network) as browser:
+            await browser.enter()
+            network.leaving = await browser.leave()
+    request_id, relay_state = network.leaving
+    message = change(key)(logout.write_response(logout_answer(pilot, request_id), key))
+    verdict = await _posted(
+        pilot, MACHTIGEN, {"SAMLResponse": encode_post(message), "RelayState": relay_state}, SLO_PATH
+    )
+    network.leaving = None if verdict.taken else network.leaving
+    return verdict
+
+
 DOORS: Final[Mapping[str, Door]] = {
     "gateway-sso": _sso(GATEWAY, DV),
     "bvd-sso": _sso(BVD, GATEWAY),
@@ -255,6 +288,9 @@ DOORS: Final[Mapping[str, Door]] = {
     "gateway-ad-Assertion": _consumer("of_assertion"),
     "gateway-bvd-ArtifactResponse": _late("of_answer"),
     "gateway-bvd-Assertion": _late("of_assertion"),
+    "portal-ArtifactResponse": _portal("of_answer"),
+    "portal-Assertion": _portal("of_assertion"),
+    "portal-slo-LogoutResponse": Door(MACHTIGEN, _knock_at_a_portal_with_logout_response),
 }
 
 
