@@ -1,6 +1,7 @@
 """People log in at a portal through our own gateway, as at any DV, and out again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,11 @@ from pilot.steps import Wish
 from tests.flows.pilots import Pilot, Start, walk_on
 
 
-def to_portal(person: str, **more: str) -> Wish:
+def to_portal(person: str, **more: Any) -> Wish:
     return Wish(person=person, dv=MACHTIGEN, service=MACHTIGEN, level="midden", **more)
 
 
-async def enter(pilot: Pilot, browser: Browser, person: str, **more: str) -> Page:
+async def enter(pilot: Pilot, browser: Browser, person: str, **more: Any) -> Page:
     """From the portal's start page to where a login ends."""
     start = await browser.open(pilot.places.front(MACHTIGEN) + "/")
     return await walk_on(browser, await browser.submit(start.forms[0]), to_portal(person, **more))
@@ -29,11 +30,11 @@ async def press(browser: Browser, page: Page, action: str) -> Page:
 @pytest.mark.clause("DV-REQ-01", "DV-ART-01", "SSO-03")
 async def test_who_logs_in_reads_her_name_and_her_mandates_and_who_logs_out_is_out(scenarios: Pilot) -> None:
     async with Browser() as browser:
-        page = await enter(scenarios, browser, "P7")
+        page = await enter(scenarios, browser, "V1")
         assert page.name == "M1"
-        assert scenarios.bsn("P7") not in page.content.decode()
+        assert scenarios.bsn("V1") not in page.content.decode()
         (header,) = page.texts("//header//div/p[1]")
-        person = next(each for each in scenarios.world.persons if each.name == "P7")
+        person = next(each for each in scenarios.world.persons if each.name == "V1")
         assert header == f"Machtigen. U bent ingelogd als {person.full_name}."
         out = await press(browser, page, "/logout")
         assert (out.name, out.status) == ("L1", 200)
@@ -50,7 +51,7 @@ async def test_a_login_that_gives_nothing_is_told_where_it_began(
     scenarios: Pilot, wish: dict[str, str], name: str
 ) -> None:
     async with Browser() as browser:
-        page = await enter(scenarios, browser, "P7", **wish)
+        page = await enter(scenarios, browser, "V1", **wish)
         assert page.name == name
         assert (await browser.open(page.url)).name == name
 
@@ -67,7 +68,7 @@ async def test_a_portal_whose_brp_is_away_lets_people_in_without_their_names(sta
     pilot = await start_pilot()
     pilot.take_away("brp")
     async with Browser() as browser:
-        page = await enter(pilot, browser, "P7")
+        page = await enter(pilot, browser, "V1")
         assert page.name == "M1"
         assert page.texts("//header//div/p[1]") == ("Machtigen. U bent ingelogd.",)
         pilot.give_back()
@@ -77,7 +78,7 @@ async def test_a_portal_whose_brp_is_away_lets_people_in_without_their_names(sta
 
 async def test_the_language_of_a_page_stays_for_the_next(scenarios: Pilot) -> None:
     async with Browser() as browser:
-        page = await enter(scenarios, browser, "P7")
+        page = await enter(scenarios, browser, "V1")
         page = await browser.open(page.url + "?lang=en")
         assert page.texts("//h1") == ("Authorisations",)
         assert (await browser.open(scenarios.places.front(MACHTIGEN) + "/")).texts("//h1") == ("Authorisations",)
