@@ -8,6 +8,7 @@ from typing import Any, Final
 from bvd.decide import Notice, Notices, Page
 from bvd.naming import Mistake, Mistyped
 from bvd.stored import dump_representation, dump_subject, load_representation, load_subject
+from runtime.lives import lives, seconds_left
 from runtime.settings import Clock
 from runtime.store import ShortLived
 from stelsel.assurance import LevelOfAssurance
@@ -112,8 +113,8 @@ class Choosings:
         if stored is None:
             raise LoginExpired("no such visit")
         choosing = _load(json.loads(stored))
-        if self._clock() >= choosing.started_at + CHOOSING_LIFE:
-            raise LoginExpired("older than 15 minutes")
+        if not lives(choosing.started_at, CHOOSING_LIFE, self._clock()):
+            raise LoginExpired("older than 15 minutes, or begun in what is the future by now")
         return choosing
 
     async def advance(self, choosing: Choosing, **changes: Any) -> Choosing:
@@ -129,7 +130,7 @@ class Choosings:
         await self._store.put(f"choosing:{choosing.id}", stored, self._seconds(choosing))
 
     def _seconds(self, choosing: Choosing) -> int:
-        return max(1, round((choosing.started_at + CHOOSING_LIFE - self._clock()).total_seconds()))
+        return seconds_left(choosing.started_at, CHOOSING_LIFE, self._clock())
 
 
 def _dump(one: Choosing) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from gateway.login import LOGIN, LOGIN_LIFE, Login
 from gateway.stored import Unreadable
+from runtime.lives import lives, seconds_left
 from runtime.settings import Clock
 from runtime.store import ShortLived
 from stelsel.failures import LoginExpired, LoginOvertaken
@@ -37,8 +38,8 @@ class Logins:
             login = LOGIN.load(stored)
         except Unreadable as error:
             raise LoginExpired("begun under another release") from error
-        if self._clock() >= login.started_at + LOGIN_LIFE:
-            raise LoginExpired("older than 15 minutes")
+        if not lives(login.started_at, LOGIN_LIFE, self._clock()):
+            raise LoginExpired("older than 15 minutes, or begun in what is the future by now")
         return login
 
     async def step(self, login: Login, **changes: Any) -> Login:
@@ -67,4 +68,4 @@ class Logins:
         await self._store.put(f"login:{login.id}", LOGIN.dump(login), seconds)
 
     def _seconds(self, login: Login) -> int:
-        return max(1, round((login.started_at + LOGIN_LIFE - self._clock()).total_seconds()))
+        return seconds_left(login.started_at, LOGIN_LIFE, self._clock())

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from runtime.lives import lives
 from runtime.store import ShortLived
 from runtime.web.cookies import BrowserCookie
 from stelsel.assurance import LevelOfAssurance
@@ -110,8 +111,8 @@ def may_serve(
         session.loa >= minimum
         and session.federation == federation
         and not force_authn
-        and at < session.used_at + timedelta(seconds=limits.idle_seconds)
-        and at < session.authenticated_at + timedelta(seconds=limits.longest_seconds)
+        and lives(session.used_at, timedelta(seconds=limits.idle_seconds), at)
+        and lives(session.authenticated_at, timedelta(seconds=limits.longest_seconds), at)
     )
 
 

@@ -6,6 +6,7 @@ A setting stands in a dataclass of the service, with its default if it has one. 
 import base64
 import binascii
 import os
+import time
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
@@ -38,6 +39,19 @@ S = TypeVar("S")
 def system_clock() -> datetime:
     """The moment by the clock of this machine."""
     return datetime.now(UTC)
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A clock that counts its own seconds: one that somebody sets."""
+
+    def elapsed(self) -> float:
+        """Seconds that passed, from wherever; they go forward only."""
+
+
+def elapsed_by(clock: Clock) -> Callable[[], float]:
+    """What counts how long something took beside `clock`: it never steps, though the clock may (spec/security P10)."""
+    return clock.elapsed if isinstance(clock, Timed) else time.monotonic
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,11 +2,11 @@
 
 import heapq
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from runtime.epoch import Epoch, check_fits
 from runtime.sealing import SealBroken, Sealer
-from runtime.settings import STORE_LIMITS, Clock, StoreLimits
+from runtime.settings import STORE_LIMITS, Clock, StoreLimits, elapsed_by
 from stelsel.failures import StoreUnavailable
 
 
@@ -14,21 +14,25 @@ from stelsel.failures import StoreUnavailable
 class _Entry:
     """Changed in place by `count` only."""
 
-    until: datetime
+    until: float
     value: bytes
     count: int = 0
 
 
 class MemoryStore:
-    """`ShortLived` in a dictionary. Expiry is by the clock given. It seals as Redis does: one contract for both."""
+    """`ShortLived` in a dictionary. It seals as Redis does: one contract for both.
+
+    What is over is counted in seconds that passed, so that a clock which is set forward and back frees no claim
+    (spec/security P10); the clock tells only when the store was born.
+    """
 
     def __init__(self, clock: Clock, sealer: Sealer, limits: StoreLimits = STORE_LIMITS) -> None:
-        self._clock = clock
+        self._elapsed = elapsed_by(clock)
         self._sealer = sealer
         self._limits = limits
         self._epoch = Epoch.begin(clock(), after=None)
         self._entries: dict[str, _Entry] = {}
-        self._ends: list[tuple[datetime, str]] = []
+        self._ends: list[tuple[float, str]] = []
 
     async def put(self, key: str, value: bytes, seconds: int) -> None:
         """See `ShortLived.put`."""
@@ -86,7 +90,7 @@ class MemoryStore:
 
     def _alive(self, name: str) -> _Entry | None:
         entry = self._entries.get(name)
-        return entry if entry and self._clock() < entry.until else None
+        return entry if entry and self._elapsed() < entry.until else None
 
     def _open(self, name: str, entry: _Entry) -> bytes:
         try:
@@ -96,17 +100,17 @@ class MemoryStore:
 
     def _keep(self, name: str, value: bytes, seconds: int) -> _Entry:
         check_fits(value, seconds, self._limits)
-        now = self._clock()
+        now = self._elapsed()
         self._sweep(now)
         if name not in self._entries and len(self._entries) >= self._limits.max_entries:
             # Making room would forget a login, or a claim, and then what it guards could be used again.
             raise StoreUnavailable(f"the store is full: {self._limits.max_entries} entries")
-        entry = _Entry(now + timedelta(seconds=seconds), value)
+        entry = _Entry(now + seconds, value)
         self._entries[name] = entry
         heapq.heappush(self._ends, (entry.until, name))
         return entry
 
-    def _sweep(self, now: datetime) -> None:
+    def _sweep(self, now: float) -> None:
         """Removes what is over; each entry is looked at once, so a write costs little however much is held."""
         while self._ends and self._ends[0][0] <= now:
             _, name = heapq.heappop(self._ends)

@@ -27,10 +27,12 @@ POSTGRES_BIN = Path(os.environ.get("POSTGRES_BIN", "/usr/lib/postgresql/15/bin")
 
 
 class SettableClock:
-    """A `Clock` that stands still until somebody moves it."""
+    """A `Clock` that stands still until somebody moves it; what it counts as passed goes along, but for a step."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self._began = now
+        self._stepped = timedelta()
 
     def __call__(self) -> datetime:
         return self.now
@@ -38,6 +40,15 @@ class SettableClock:
     def advance(self, **duration: float) -> None:
         """Moves on by `seconds=`, `minutes=`, `days=`."""
         self.now += timedelta(**duration)
+
+    def step(self, **duration: float) -> None:
+        """Is set forward or back, and no time passes."""
+        self.now += timedelta(**duration)
+        self._stepped += timedelta(**duration)
+
+    def elapsed(self) -> float:
+        """See `runtime.settings.Timed`."""
+        return (self.now - self._began - self._stepped).total_seconds()
 
 
 @pytest.fixture

@@ -75,6 +75,12 @@ def test_a_session_ends_after_fifteen_idle_minutes_and_after_a_working_day() -> 
     assert not serves(a_session(used_at=late), minutes=8 * 60)
 
 
+@pytest.mark.clause("SSO-02", "P10")
+def test_a_session_from_what_is_the_future_by_now_serves_nobody() -> None:
+    assert serves(a_session(), minutes=-1)
+    assert not serves(a_session(), minutes=-60)
+
+
 @pytest.mark.clause("SSO-02")
 def test_the_bounds_are_a_setting() -> None:
     short = SessionLimits(idle_seconds=60, longest_seconds=90)

@@ -152,6 +152,31 @@ async def test_memory_forgets_what_is_over(clock: SettableClock, sealer: Sealer)
     assert await store.count("misses:1", 60) == 1
 
 
+@pytest.mark.clause("P10", "S18")
+async def test_a_clock_that_is_set_frees_no_claim_and_lengthens_no_life(
+    store: ShortLived, clock: SettableClock
+) -> None:
+    await store.claim("id:1", 1_200)
+    clock.step(days=1)
+    assert await store.claim("id:2", 1_200)
+    assert not await store.claim("id:1", 1_200)
+    clock.step(days=-2)
+    assert not await store.claim("id:1", 1_200)
+
+
+@pytest.mark.clause("P10")
+async def test_memory_counts_the_seconds_that_passed_and_not_those_of_the_clock(
+    clock: SettableClock, sealer: Sealer
+) -> None:
+    store = MemoryStore(clock, sealer)
+    await store.put("artifact:1", b"answer", 60)
+    clock.step(hours=-1)
+    clock.advance(seconds=59)
+    assert await store.get("artifact:1") == b"answer"
+    clock.advance(seconds=1)
+    assert await store.get("artifact:1") is None
+
+
 async def test_memory_gives_the_room_of_what_is_over_to_others(clock: SettableClock, sealer: Sealer) -> None:
     store = MemoryStore(clock, sealer, StoreLimits(max_entries=100))
     for number in range(10_000):
