@@ -129,7 +129,7 @@ class Machtigingen:
 
     async def _replace(self, one: Machtiging, other: Machtiging) -> None:
         """Writes a step. Raises `StepRefused` when another was taken since `one` was read."""
-        if not await self._update(one, step_values(other)):
+        if not await self._update(one, step_values(other, self._sealer)):
             await self._record(one, "overtaken", one.asked_by)
             raise StepRefused(Refused.NOT_OPEN)
 

@@ -1,7 +1,8 @@
 """The SQL table of voluntary mandates. Who they are about is sealed; two keyed hashes find them."""
 
 import json
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import CHAR, JSON, Column, Index, LargeBinary, SmallInteger, String
@@ -51,38 +52,37 @@ def key_of(sealer: Sealer, subject: Subject) -> bytes:
 
 def values_of(one: Machtiging, sealer: Sealer) -> dict[str, Any]:
     """The columns of a mandate."""
-    parties = [[_kind_of(each), each.value] for each in (one.giver, one.receiver)]
-    return {
+    values = {
         "id": one.id,
         "giver": key_of(sealer, one.giver),
         "receiver": key_of(sealer, one.receiver),
-        "parties": sealer.seal(json.dumps(parties).encode(), _about(one.id)),
         "services": sorted(service.value for service in one.services),
         "first": one.first,
         "last": one.last,
+        "status": one.status.value,
         "asked_by": one.asked_by.value,
         "asked_at": one.asked_at,
         "open_until": one.open_until,
-        "tries": one.tries,
-        "loa": int(one.loa) if one.loa else None,
-        **step_values(one),
-    }
-
-
-def step_values(one: Machtiging) -> dict[str, Any]:
-    """The columns that a step changes."""
-    return {
-        "status": one.status.value,
         "code": one.code,
+        "tries": one.tries,
         "activated_at": one.activated_at,
         "ended_at": one.ended_at,
         "ended_by": one.ended_by.value if one.ended_by else None,
+        "loa": int(one.loa) if one.loa else None,
     }
+    parties = json.dumps([[_kind_of(each), each.value] for each in (one.giver, one.receiver)]).encode()
+    return values | {"parties": sealer.seal(parties, _said(values))}
+
+
+def step_values(one: Machtiging, sealer: Sealer) -> dict[str, Any]:
+    """The columns that a step changes; the seal too, for it holds the whole row together."""
+    values = values_of(one, sealer)
+    return {name: values[name] for name in ("status", "code", "activated_at", "ended_at", "ended_by", "parties")}
 
 
 def read_row(row: MachtigingRow, sealer: Sealer) -> Machtiging:
-    """The mandate in a row. Raises `SealBroken`: a row that was changed behind our back is nobody's mandate."""
-    giver, receiver = json.loads(sealer.open(row.parties, _about(row.id)))
+    """The mandate in a row. Raises `SealBroken`: a row that was changed behind our back is nobody's mandate (M11)."""
+    giver, receiver = json.loads(sealer.open(row.parties, _said(row.model_dump())))
     return Machtiging(
         id=row.id,
         giver=_subject(giver),
@@ -103,8 +103,14 @@ def read_row(row: MachtigingRow, sealer: Sealer) -> Machtiging:
     )
 
 
-def _about(identifier: str) -> bytes:
-    return b"machtiging\0" + identifier.encode()
+def _said(values: Mapping[str, Any]) -> bytes:
+    """All that a row says beside who it is about, but for the tries that are left: those are counted in SQL."""
+    days = [values[name] for name in ("first", "last", "open_until")]
+    days += [values[name] and values[name].astimezone(UTC) for name in ("asked_at", "activated_at", "ended_at")]
+    said = [values[name] for name in ("id", "services", "status", "asked_by", "ended_by", "loa")]
+    said += [day.isoformat() if day else None for day in days]
+    said += [values[name].hex() if values[name] else None for name in ("giver", "receiver", "code")]
+    return b"machtiging\0" + json.dumps(said).encode()
 
 
 def _kind_of(subject: Subject) -> str:

@@ -3,7 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select, update
@@ -11,7 +13,7 @@ from sqlmodel import col, select, update
 from registers.machtigingen.codes import LENGTH
 from registers.machtigingen.machtiging import TRIES, Refused, Side, Status, StepRefused
 from registers.machtigingen.repository import CHANGE, Machtigingen
-from registers.machtigingen.tables import MachtigingRow
+from registers.machtigingen.tables import MachtigingRow, key_of
 from runtime.database import Database
 from runtime.journal import CODE_ALPHABET, Journal
 from runtime.sealing import SealBroken, Sealer
@@ -48,6 +50,16 @@ async def test_what_was_asked_is_found_by_either_of_the_two_and_by_nobody_else(r
     assert await register.of_receiver(OFFICE) == await register.of_giver(GIVER) == (asked,)
     assert await register.of_receiver(OFFICE, GIVER) == (asked,)
     assert await register.of_receiver(OFFICE, OTHER) == await register.of_receiver(GIVER) == ()
+
+
+async def test_what_was_asked_by_a_clock_of_another_zone_is_the_same_moment(
+    database: Database, journal: Journal
+) -> None:
+    here = Machtigingen(database, SEALER, journal, SettableClock(NOON.astimezone(ZoneInfo("Europe/Amsterdam"))))
+    asked, code = await here.ask(GIVER, RECEIVER, SERVICES, asked_by=Side.GIVER)
+    await here.activate(RECEIVER, GIVER, code)
+    (found,) = await here.of_giver(GIVER)
+    assert (found.id, found.status, found.asked_at) == (asked.id, Status.ACTIEF, NOON)
 
 
 async def test_a_code_is_read_as_people_write_it_and_works_once(register: Machtigingen) -> None:
@@ -135,6 +147,45 @@ async def test_parties_that_were_moved_to_another_row_are_nobodys_mandate(
         await session.commit()
     with pytest.raises(SealBroken):
         await register.of_giver(GIVER)
+
+
+CHANGED_BY_HAND = {
+    "in force without a code": {"status": "ACTIEF", "code": None, "activated_at": NOON},
+    "for another service": {"services": ["a4441acb-e00d-42f9-8207-2df8d55d375e"]},
+    "for longer": {"last": date(2036, 3, 10)},
+    "from earlier": {"first": date(2020, 3, 10)},
+    "at a level it was not given at": {"loa": 4},
+    "for somebody else": {"receiver": key_of(SEALER, OTHER)},
+}
+
+
+@pytest.mark.clause("M11")
+@pytest.mark.parametrize("changed", CHANGED_BY_HAND.values(), ids=CHANGED_BY_HAND)
+async def test_a_mandate_that_somebody_changed_in_the_table_is_nobodys_mandate(
+    register: Machtigingen, database: Database, changed: dict[str, Any]
+) -> None:
+    """Who may write to the database may take away, but give nothing: the seal holds the whole row."""
+    asked, _ = await register.ask(GIVER, RECEIVER, SERVICES, asked_by=Side.GIVER, last=date(2027, 3, 10))
+    async with database.session(writes=True) as session:
+        await session.exec(update(MachtigingRow).where(col(MachtigingRow.id) == asked.id).values(**changed))
+        await session.commit()
+    with pytest.raises(SealBroken):
+        await register.of_giver(GIVER)
+
+
+@pytest.mark.clause("M11")
+async def test_a_mandate_that_ended_is_not_put_in_force_again_by_hand(
+    register: Machtigingen, database: Database
+) -> None:
+    asked, code = await register.ask(GIVER, RECEIVER, SERVICES, asked_by=Side.GIVER)
+    await register.activate(RECEIVER, GIVER, code)
+    await register.end(asked.id, GIVER)
+    again = {"status": "ACTIEF", "ended_at": None, "ended_by": None}
+    async with database.session(writes=True) as session:
+        await session.exec(update(MachtigingRow).where(col(MachtigingRow.id) == asked.id).values(**again))
+        await session.commit()
+    with pytest.raises(SealBroken):
+        await register.of_receiver(RECEIVER)
 
 
 async def rows(database: Database) -> Sequence[MachtigingRow]:
