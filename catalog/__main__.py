@@ -12,6 +12,7 @@ from catalog.repository import Catalog
 from catalog.services import Entries, Provider
 from catalog.settings import CatalogSettings
 from runtime.database import Database, read_url, upgrade
+from runtime.operating import record
 from runtime.settings import read_settings, system_clock
 from stelsel.failures import DatabaseUnavailable, Misconfigured
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         url = asked.database or settings.database
         _make_room(url)
         upgrade(url)
-        asyncio.run(_store(url, entries))
+        code = asyncio.run(_load(url, entries, asked))
     except Misconfigured as refused:
         print(f"{refused.why}\nNothing was loaded.", file=sys.stderr)
         return REFUSED
@@ -42,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(
                 f"Warning: {service.name} names the means {name}, which no gateway has (NAMENS_MEANS).", file=sys.stderr
             )
-    print(f"{file}: {_count(entries.providers, 'provider')} and {_count(entries.services, 'service')} loaded.")
+    counted = f"{_count(entries.providers, 'provider')} and {_count(entries.services, 'service')}"
+    print(f"{file}: {counted} {'would be ' if asked.dry_run else ''}loaded.")
+    if code:
+        print(code)
     return DONE
 
 
@@ -54,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     load = commands.add_parser("load", help="fill the catalogue from a TOML file, all or nothing")
     load.add_argument("file", type=Path, metavar="FILE", help="its tables dv and service; others are left alone")
     load.add_argument("--database", metavar="URL", help="sqlite:///... or postgresql://...; else NAMENS_DATABASE")
+    load.add_argument("--dry-run", action="store_true", help="load nothing; print what would change, and its name")
+    load.add_argument("--approve", metavar="CHANGE", help="make this change, as --dry-run named it, and no other")
     return parser
 
 
@@ -85,10 +91,24 @@ async def _outside(url: str) -> tuple[Provider, ...]:
         await database.close()
 
 
-async def _store(url: str, entries: Entries) -> None:
+async def _load(url: str, entries: Entries, asked: argparse.Namespace) -> str:
+    """Where in the journal it stands, since before the catalogue is another (spec/security M11)."""
     database = Database(url)
     try:
-        await Catalog(database).store(entries)
+        catalog = Catalog(database)
+        changed = await catalog.look(entries)
+        if asked.dry_run:
+            print(*changed.lines, sep="\n")
+            if changed.name:
+                print(f"To load exactly this: --approve {changed.name}")
+            return ""
+        if not changed.name and asked.approve is None:
+            return ""
+        if asked.approve not in (None, changed.name):
+            raise Misconfigured(f"not the change that was approved: it is {changed.name or 'none'} now")
+        code = await record(database, system_clock, "catalogue", changed.name, changed.lines)
+        await catalog.store(entries, approved=changed.name)
+        return code
     finally:
         await database.close()
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
+from catalog.changes import Changed, Key, Values, changes
 from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Supplier
 from catalog.identities import Holder
 from catalog.services import STANDARD, Entries, Provider, Service
@@ -200,15 +201,22 @@ class Catalog:
             rows = (await (await session.connection()).execute(query)).mappings().all()
         return tuple(read_provider(dict(row)) for row in rows)
 
-    async def store(self, entries: Entries) -> None:
+    async def look(self, entries: Entries) -> Changed:
+        """What `store` would change now. Raises `DatabaseUnavailable`."""
+        async with self._database.session() as session:
+            return await _find_changes(await session.connection(), entries)
+
+    async def store(self, entries: Entries, approved: str | None = None) -> None:
         """Adds the entries, or puts them in the place of those with the same EntityID or UUID: all of them, or none.
 
-        What the entries do not name stays as it is. Other processes follow within `freshness.seconds`. Raises
-        `Misconfigured` when a service is registered for another DV, or a DV behind an LC has another profile than
-        `st-saml`, and `DatabaseUnavailable`.
+        What the entries do not name stays as it is. Other processes follow within `freshness.seconds`. With `approved`
+        only the change of that name is made (`Changed`). Raises `Misconfigured` when it is another, when a service is
+        registered for another DV, or a DV behind an LC has another profile than `st-saml`, and `DatabaseUnavailable`.
         """
         async with self._database.session(writes=True) as session:
             connection = await session.connection()
+            if approved is not None and (name := (await _find_changes(connection, entries)).name) != approved:
+                raise Misconfigured(f"not the change that was approved: it is {name or 'none'} now")
             await _refuse_taken(connection, entries.services)
             await _upsert(connection, PROVIDERS, [provider_values(provider) for provider in entries.providers])
             await _upsert(connection, SERVICES, [service_values(service) for service in entries.services])
@@ -230,6 +238,41 @@ class Catalog:
 def _by(table: Table, *names: str) -> Select[Any]:
     """The rows of which these columns have the values that come along; made once, for making it costs a login."""
     return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+async def _find_changes(connection: AsyncConnection, entries: Entries) -> Changed:
+    """What storing `entries` would change; each is compared as it is stored."""
+    lines: list[str] = []
+    for called, table, column, again, rows in (
+        ("dv", PROVIDERS, "entity_id", _provider_again, [provider_values(each) for each in entries.providers]),
+        ("service", SERVICES, "uuid", _service_again, [service_values(each) for each in entries.services]),
+        ("lc", SUPPLIERS, "entity_id", _supplier_again, [supplier_values(each) for each in entries.suppliers]),
+        ("dv of lc", CLUSTERS, "lc", _cluster_again, [cluster_values(each) for each in entries.clusters]),
+    ):
+        key = [each.name for each in table.primary_key.columns]
+        for first in range(0, len(rows), AT_ONCE):
+            some = rows[first : first + AT_ONCE]
+            query = select(table).where(table.c[column].in_({row[column] for row in some}))
+            found = (await connection.execute(query)).mappings()
+            present: dict[Key, Values] = {tuple(row[each] for each in key): again(dict(row)) for row in found}
+            lines += changes(called, key, present, [again(row) for row in some])
+    return Changed.of(lines)
+
+
+def _provider_again(row: Values) -> Values:
+    return provider_values(read_provider(row))
+
+
+def _service_again(row: Values) -> Values:
+    return service_values(read_service(row))
+
+
+def _supplier_again(row: Values) -> Values:
+    return supplier_values(read_supplier(row))
+
+
+def _cluster_again(row: Values) -> Values:
+    return cluster_values(read_cluster(row))
 
 
 async def _refuse_taken(connection: AsyncConnection, services: Sequence[Service]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from metadata.settings import METADATA_SETTINGS
 from runtime.database import Database, upgrade
 from runtime.http import HttpClient
 from runtime.offload import Offload
+from runtime.operating import record
 from runtime.settings import Clock, system_clock
 from runtime.tls import fetching_context
 from stelsel.failures import DatabaseUnavailable, MessageRefused, Misconfigured, PartyUnavailable
@@ -34,6 +36,7 @@ class _Desk:
     refresh: Refresh
     sources: Sources
     clock: Clock
+    database: Database
 
 
 def carry_out(asked: Namespace, say: Say) -> int:
@@ -75,7 +78,7 @@ async def _desk(asked: Namespace) -> AsyncIterator[_Desk]:
     sources = Sources(database)
     refresh = Refresh(parties, sources, http, anchors, clock, offload, METADATA_SETTINGS, loopback=asked.loopback)
     try:
-        yield _Desk(parties, refresh, sources, clock)
+        yield _Desk(parties, refresh, sources, clock, database)
     finally:
         await http.close()
         await database.close()
@@ -88,16 +91,21 @@ async def _import(desk: _Desk, asked: Namespace, say: Say) -> int:
     data = await desk.refresh.fetch(place) if is_address else await asyncio.to_thread(_read, Path(place))
     pinned = asked.profile != STANDARD
     only_looking = asked.dry_run or (pinned and asked.approve is None)
-    taken = await desk.refresh.take(
+    take = partial(
+        desk.refresh.take,
         data,
         url=place if is_address else "",
         publisher=asked.publisher,
         even_if_smaller=asked.even_if_smaller,
         even_if_older=asked.even_if_older or pinned,  # nothing in such a file tells which is newer
-        only_looking=only_looking,
         profile=asked.profile,
-        approved=asked.approve,
     )
+    taken = await take(only_looking=True, approved=asked.approve)
+    recorded = ""
+    if not only_looking:
+        if taken.change:
+            recorded = await record(desk.database, desk.clock, "metadata", taken.change, taken.changed)
+        taken = await take(approved=taken.change or None)
     for line in taken.changed or ("nothing changed",):
         say(line)
     what = "would be kept" if only_looking else "kept"
@@ -105,6 +113,8 @@ async def _import(desk: _Desk, asked: Namespace, say: Say) -> int:
     say(f"{taken.publisher}: {len(taken.entities)} part{'y' if len(taken.entities) == 1 else 'ies'}, {what}{on_word}")
     if only_looking and taken.change:
         say(f"To keep exactly this: --approve {taken.change}")
+    if recorded:
+        say(recorded)
     return REFUSED if only_looking and not asked.dry_run and taken.change else DONE
 
 
@@ -115,10 +125,13 @@ def _read(path: Path) -> bytes:
 
 
 async def _remove(desk: _Desk, asked: Namespace, say: Say) -> int:
+    recorded = await record(desk.database, desk.clock, "metadata removed", "", (asked.publisher,))
     removed = await desk.parties.remove(asked.publisher)
     for line in removed.changed:
         say(line)
     say(f"{asked.publisher}: removed")
+    if recorded:
+        say(recorded)
     return DONE
 
 

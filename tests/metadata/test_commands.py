@@ -69,6 +69,7 @@ def test_a_group_that_shrinks_needs_a_word_of_the_operator(operator: Operator, n
     assert sum(line.startswith("- urn") for line in lines) == 4
 
 
+@pytest.mark.clause("S16")
 def test_a_document_of_another_publisher_than_was_named_is_refused(operator: Operator, network: Network) -> None:
     data = network.written(network.provider())
     code, lines = operator.imports(data, "--publisher", network.bvd().entity_id.value)
@@ -120,7 +121,7 @@ def test_a_file_on_the_operators_word_is_kept_after_a_look_and_shown_as_such(
     assert line.endswith("  profile generic, on an operator's word")
 
 
-@pytest.mark.clause("S24")
+@pytest.mark.clause("S24", "M11")
 def test_who_approves_a_change_approves_no_other(operator: Operator, network: Network) -> None:
     operator.imports(network.written(network.provider(services=())))
     data = network.written(network.provider())

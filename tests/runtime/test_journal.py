@@ -117,6 +117,7 @@ async def test_the_newest_entries_about_somebody_are_found_and_no_others(
     assert await journal.verify_chain() == 6
 
 
+@pytest.mark.clause("M11")
 async def test_whom_an_entry_is_about_cannot_be_changed_unseen(
     journal: Journal, database: Database, database_url: str
 ) -> None:
@@ -188,6 +189,7 @@ async def test_an_entry_without_a_sealed_part_opens_to_nothing(journal: Journal)
     assert journal.open_sealed(entry) == {}
 
 
+@pytest.mark.clause("M11")
 @pytest.mark.parametrize(
     "sql",
     [
@@ -234,6 +236,7 @@ async def test_many_writers_at_once_do_not_break_each_others_chains(
         await database.close()
 
 
+@pytest.mark.clause("M11")
 @pytest.mark.parametrize(
     "sql",
     [
@@ -255,6 +258,7 @@ async def test_what_the_owner_of_the_database_changed_is_found_out(
         await journal.verify_chain()
 
 
+@pytest.mark.clause("M11")
 async def test_a_whole_chain_that_vanished_is_missed_by_the_next(
     database: Database, database_url: str, sealer: Sealer, clock: SettableClock
 ) -> None:
@@ -268,6 +272,7 @@ async def test_a_whole_chain_that_vanished_is_missed_by_the_next(
         await second.verify_chain()
 
 
+@pytest.mark.clause("M11")
 async def test_a_chain_that_was_cut_short_is_found_out_by_what_the_log_heard(
     journal: Journal, database: Database, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -284,6 +289,7 @@ async def test_a_chain_that_was_cut_short_is_found_out_by_what_the_log_heard(
         await journal.verify_chain([head])
 
 
+@pytest.mark.clause("M11")
 async def test_without_the_key_nobody_can_add_an_entry_that_passes(
     journal: Journal, database: Database, clock: SettableClock
 ) -> None:
