@@ -1,17 +1,19 @@
 """What one browser may do to another's login: mix-up, swapped answers, login CSRF, fixation, RelayState (S21-S23)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
 
-from pilot.browser import Page
+from pilot.browser import Browser, Page
 from pilot.loopback import LoopbackTransport
 from pilot.places import BVD, DIGID, GATEWAY
 from tests.attacks.doors import outcome
 from tests.attacks.parties import DV, Attacked, Visitor, speaking_for, succeeded
+from tests.flows.pilots import walk_on
 
 
 def page_of(answer: httpx.Response) -> str:
@@ -234,6 +236,30 @@ async def test_a_form_that_another_page_made_is_refused(attacked: Attacked, how:
             assert token != form.fields["csrf"]
         answer = await browser.http.post(form.action, data={**form.fields, "csrf": token, "choice": "self"})
         assert page_of(answer) == "E3"
+
+
+@pytest.mark.clause("S23", "S21", "M1")
+async def test_a_visit_to_the_bvd_is_gone_on_with_by_its_own_browser_and_its_own_forms(attacked: Attacked) -> None:
+    pilot = attacked.pilot
+    wish = pilot.wish("F1", "S1", "C2", level="substantieel")
+    async with Browser() as browser, Browser() as attacker:
+        page = await pilot.walk(browser, wish, until="B3")
+        foreign = await pilot.walk(attacker, wish, until="B3")
+        form, theirs = page.form_with("csrf"), foreign.form_with("csrf")
+        assert form is not None
+        assert theirs is not None
+        token = theirs.fields["csrf"]
+        for forged in (
+            replace(form, fields={**form.fields, "csrf": token}),
+            replace(form, fields={"csrf": ""}),
+            theirs,
+        ):
+            answer = await browser.submit(forged, forged.buttons[0])
+            assert answer.name in ("E3", "E4"), answer.name
+            assert answer.status == 400
+        await walk_on(attacker, foreign, wish)
+        result = await attacker.json("GET", f"{pilot.known.dv('gemeente').origin}/result?format=json")
+        assert result["outcome"] == "success", "the visit was the attacker's own, and goes on for him"
 
 
 @pytest.mark.clause("P8")

@@ -14,12 +14,15 @@ from tests.attacks.doors import DOORS, IN_ORDER, Change, changed, refused, signe
 from tests.attacks.forgeries import OF_ALGORITHMS, OF_KEYS, of_shape
 from tests.attacks.mutations import DOUBLED, POLLUTED_IDS, UNSIGNED, WRAPPING, Mutation
 from tests.attacks.parties import Attacked
+from tests.attacks.test_exhausting_messages import EXHAUSTING
 
 
 def _all(mutations: Mapping[str, Mutation]) -> Callable[[str], Mapping[str, Change]]:
     return lambda _: {name: changed(mutation) for name, mutation in mutations.items()}
 
 
+# What is within the bounds on size; all of them are tried on the readers.
+SMALL_AND_COSTLY: Final = ("deep", "key-names")
 # By name: the threats, and the attacks with the address of a canary.
 CORPORA: Final[Mapping[str, tuple[tuple[str, ...], Callable[[str], Mapping[str, Change]]]]] = {
     "wrapping": (("S1",), _all(WRAPPING)),
@@ -32,6 +35,7 @@ CORPORA: Final[Mapping[str, tuple[tuple[str, ...], Callable[[str], Mapping[str, 
     "doubled": (("S6",), _all(DOUBLED)),
     "several": (("S7",), _all(SEVERAL)),
     "reaching-out": (("S8",), lambda url: _all(reaching_out(url))(url)),
+    "exhausting": (("S9",), _all({name: EXHAUSTING[name] for name in SMALL_AND_COSTLY})),
     "shapes": (("S11", "S3", "S13"), lambda url: {name: signed_by(each) for name, (_, each) in of_shape(url).items()}),
     "algorithms": (("S13", "S14"), lambda _: {name: signed_by(each) for name, (_, each) in OF_ALGORITHMS.items()}),
     "keys": (("S12",), lambda _: {name: signed_by(each) for name, each in OF_KEYS.items()}),

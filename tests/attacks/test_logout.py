@@ -112,7 +112,7 @@ async def refused(
     assert user.began.name_id not in str(entry.facts)
 
 
-@pytest.mark.clause("S23", "S12", "S15", "LGO-01", "SSO-06", "GEN-08", "GEN-22", "GEN-27", "P7")
+@pytest.mark.clause("S23", "S12", "S15", "LGO-01", "SSO-06", "GEN-08", "GEN-22", "GEN-27", "P7", "S16", "S22", "S27")
 @pytest.mark.parametrize("attack", REQUESTS)
 async def test_a_request_that_is_refused_ends_no_session(
     attacked: Attacked, caplog: pytest.LogCaptureFixture, attack: str

@@ -122,7 +122,7 @@ ATTACKS: dict[str, tuple[set[str], Attack]] = {
 }
 
 
-@pytest.mark.clause("S24", "S8", "S9", "MD-GEN-01", "MD-GEN-02", "MD-GEN-03")
+@pytest.mark.clause("S24", "S8", "S9", "S22", "S27", "MD-GEN-01", "MD-GEN-02", "MD-GEN-03")
 @pytest.mark.parametrize("name", ATTACKS)
 def test_the_command_names_the_clause_and_keeps_what_was(name: str, operator: Operator, network: Network) -> None:
     clauses, attack = ATTACKS[name]
@@ -153,7 +153,7 @@ def test_nobody_is_believed_for_a_century(operator: Operator, network: Network) 
     assert f"until {last.isoformat()}" in line
 
 
-@pytest.mark.clause("S24", "MD-GEN-01")
+@pytest.mark.clause("S24", "S18", "MD-GEN-01")
 def test_a_replayed_older_document_brings_no_withdrawn_key_back(operator: Operator, network: Network) -> None:
     withdrawn = a_key(a_certificate(network, OINS["gemeente"]))
     dv = network.provider()
@@ -186,7 +186,7 @@ async def _never() -> AsyncIterator[bytes]:
     await asyncio.Event().wait()
 
 
-@pytest.mark.clause("S24")
+@pytest.mark.clause("S24", "S10")
 @pytest.mark.parametrize(
     ("answer", "told"),
     [

@@ -209,7 +209,7 @@ def test_nobody_found_is_an_empty_list() -> None:
     assert decision.refusal.failure.reason is Reason.NO_MANDATE
 
 
-@pytest.mark.clause("R-ORACLE")
+@pytest.mark.clause("R-ORACLE", "M4")
 @pytest.mark.parametrize(
     ("representations", "facts"),
     [

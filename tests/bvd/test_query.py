@@ -83,7 +83,7 @@ async def test_facts_are_asked_of_people_in_relations_that_are_in_force_and_of_n
     assert len(offer.representations) == 2
 
 
-@pytest.mark.clause("R-ORACLE")
+@pytest.mark.clause("R-ORACLE", "M4")
 @pytest.mark.parametrize("states", [(), (a_bewind(),), (a_bewind(period=Period(None, TODAY)),)])
 async def test_who_is_named_is_asked_about_whether_or_not_there_is_a_relation(
     states: tuple[Representation, ...],

@@ -129,6 +129,7 @@ async def test_scenario_4_who_was_appointed_together_does_not_act_alone() -> Non
     assert reason(decision) is Reason.JOINT_AUTHORITY_REQUIRED
 
 
+@pytest.mark.clause("M8")
 async def test_scenario_8_bewind_needs_substantieel_even_where_the_service_does_not() -> None:
     world = scenarios()
     with pytest.raises(AssuranceTooLow):
@@ -169,6 +170,7 @@ async def test_scenario_13_each_parent_sees_the_children_over_whom_they_hold_gez
     assert decision.usable[0].representation.represented.given_name == "Janneke"
 
 
+@pytest.mark.clause("M8")
 async def test_scenario_14_a_child_is_represented_in_care_until_the_day_it_turns_twelve() -> None:
     world = scenarios()
     decision = await decided(world, "M1", "S4", "K11")

@@ -75,9 +75,9 @@ class Signature:
             f"<ds:SignatureValue>VALUE</ds:SignatureValue>{key_info and f'<ds:KeyInfo>{key_info}</ds:KeyInfo>'}"
             f"{self.after}</ds:Signature>"
         )
-        issuer = re.search(rb"</[\w:]*Issuer>", message)
-        assert issuer is not None
-        end = issuer.end()
+        before = re.search(rb"</[\w:]*Issuer>", message) or re.search(rb"<[\w:]+[^>]*>", message)  # metadata has none
+        assert before is not None
+        end = before.end()
         unsigned = message[:end] + signature.encode() + message[end:]
         signed_info = etree.fromstring(unsigned).find(f"{DS}Signature/{DS}SignedInfo")
         assert signed_info is not None
