@@ -45,6 +45,10 @@ class Terms:
             raise self.refuse(key, "is neither true nor false")
         return value
 
+    def has(self, key: str) -> bool:
+        """Whether the entry says anything of it."""
+        return key in self._values
+
     def path(self, key: str) -> Path:
         """A file or folder: secrets stand there, and not in the entry."""
         return Path(self.text(key))

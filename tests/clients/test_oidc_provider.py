@@ -1,7 +1,7 @@
 """oidc-provider, which nobody here wrote, is a login means of a running network: whole logins, and what it refuses."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,88 +33,101 @@ title = {nl = "Verlof aanvragen", en = "Apply for leave"}
 minimum = "substantieel"
 grounds = ["BEWIND"]
 interest = ["vermogen"]
-means = ["digid", "werk"]
+means = ["digid", "werk", "dicht"]
 """
 
 
 @dataclass(frozen=True)
 class Joined:
-    """A network with this means, and the issuer behind it."""
+    """A network with these means, and the issuer behind each."""
 
     pilot: Pilot
-    issuer: str
+    issuers: Mapping[str, str]
 
-    async def at_provider(self, browser: Browser) -> Page:
+    async def at_provider(self, browser: Browser, means: str = "werk") -> Page:
         """The provider's page, where the browser comes by way of DV and gateway."""
         self.pilot.clock.now = datetime.now(UTC)
-        wish = self.pilot.wish("Bram", "verlof", means="werk")
+        wish = self.pilot.wish("Bram", "verlof", means=means)
         page = await self.pilot.walk(browser, wish, "OP")
-        assert (page.name, urlsplit(page.url).netloc) == ("OP", urlsplit(self.issuer).netloc), page.content
+        assert (page.name, urlsplit(page.url).netloc) == ("OP", urlsplit(self.issuers[means]).netloc), page.content
         return page
 
 
-def entries_at(issuer: str, keys: Path) -> MeansEntries:
-    """DigiD, and a provider."""
+def entries_at(issuers: Mapping[str, str], folder: Path) -> MeansEntries:
+    """DigiD, a provider, and one with whom encryption and signed userinfo were agreed."""
+    agreed = {
+        "client_id": "namens",
+        "keys": str(folder / "client"),
+        "scopes": ["openid", "bsn"],
+        "claim": "bsn",
+        "identifies": "bsn",
+        "levels": {LOW: "midden", HIGH: "substantieel"},
+    }
+    sealed = {
+        "decryption_keys": str(folder / "opening"),
+        "userinfo": True,
+        "userinfo_signed": True,
+    }
     return MeansEntries.of(
         MeansEntry(name="digid", kind="st-saml", authorities=(Authority(entity_of(DIGID)),)),
-        MeansEntry(
-            name="werk",
-            kind="oidc",
-            authorities=(Authority(EntityId(issuer)),),
-            title={"nl": "Werkaccount", "en": "Work account"},
-            terms={
-                "client_id": "namens",
-                "keys": str(keys),
-                "scopes": ["openid", "bsn"],
-                "claim": "bsn",
-                "identifies": "bsn",
-                "levels": {LOW: "midden", HIGH: "substantieel"},
-            },
+        *(
+            MeansEntry(
+                name=name,
+                kind="oidc",
+                authorities=(Authority(EntityId(issuers[name])),),
+                title={"nl": "Werkaccount", "en": "Work account"},
+                terms=terms,
+            )
+            for name, terms in (("werk", agreed), ("dicht", agreed | sealed))
         ),
     )
 
 
 @pytest.fixture(scope="module")
 async def joined(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Joined]:
-    """One network and one provider, started after it: the gateway finds it at its next round."""
+    """One network and two providers, started after it: the gateway finds them at its next round."""
     folder = tmp_path_factory.mktemp("oidc-provider")
-    (folder / "client").mkdir()
-    (folder / "client" / "1.pem").write_bytes(a_pem("client"))
-    port = free_ports()
-    issuer = f"http://127.0.0.1:{port}"
+    for keys in ("client", "opening"):
+        (folder / keys).mkdir()
+        (folder / keys / "1.pem").write_bytes(a_pem(keys))
+    ports = {"werk": free_ports(), "dicht": free_ports()}
+    issuers = {means: f"http://127.0.0.1:{port}" for means, port in ports.items()}
 
     def with_it(prepared: Prepared) -> Prepared:
-        means = entries_at(issuer, folder / "client")
+        means = entries_at(issuers, folder)
         return replace(prepared, gateway=replace(prepared.gateway, digid=None, means=means))
 
     async with AsyncExitStack() as stack:
         pilot = await start(stack, folder, pilot_keys, ROWS, base=DEMO, changed=with_it)
         gateway = pilot.places.front(GATEWAY)
-        own = {
-            "port": port,
-            "issuer": issuer,
-            "client_id": "namens",
-            "callback": f"{gateway}/means/werk/callback",
-            "jwks_uri": f"{gateway}/means/werk/jwks",
-            "levels": [LOW, HIGH],
-            "people": {"Bram": BSN, "Nobody": "123456789"},
-            "modules": str(NODE_MODULES),
-        }
-        (folder / "settings.json").write_text(json.dumps(own))
-        await stack.enter_async_context(running(folder / "log", NODE, SCRIPT, folder / "settings.json"))
+        for means, port in ports.items():
+            own = {
+                "port": port,
+                "issuer": issuers[means],
+                "client_id": "namens",
+                "callback": f"{gateway}/means/{means}/callback",
+                "jwks_uri": f"{gateway}/means/{means}/jwks",
+                "encrypted": means == "dicht",
+                "levels": [LOW, HIGH],
+                "people": {"Bram": BSN, "Nobody": "123456789"},
+                "modules": str(NODE_MODULES),
+            }
+            settings = folder / f"{means}.json"
+            settings.write_text(json.dumps(own))
+            await stack.enter_async_context(running(folder / f"{means}.log", NODE, SCRIPT, settings))
         pilot.clock.now = datetime.now(UTC)
         for round_of in pilot.network.services[GATEWAY].assembly.rounds:
             await round_of()
-        yield Joined(pilot, issuer)
+        yield Joined(pilot, issuers)
 
 
 class Caught(Exception):
     """A browser that was about to go back to the gateway."""
 
 
-async def logged_in(joined: Joined, browser: Browser, *, choice: str = "go", **fill: str) -> Page:
+async def logged_in(joined: Joined, browser: Browser, *, means: str = "werk", choice: str = "go", **fill: str) -> Page:
     """Where a login ends that went through the provider's page."""
-    form = (await joined.at_provider(browser)).forms[0]
+    form = (await joined.at_provider(browser, means)).forms[0]
     return await browser.submit(form, form.button("choice", choice), {"person": "Bram", "acr": HIGH} | fill)
 
 
@@ -145,10 +158,18 @@ async def test_a_login_goes_from_the_dv_to_the_provider_and_back(joined: Joined)
         told = " ".join(page.texts("//td"))
         assert f"legacy-BSN {BSN}" in told
         assert "http://eidas.europa.eu/LoA/substantial" in told
-        assert joined.issuer in told
+        assert joined.issuers["werk"] in told
         assert "fout" not in page.texts("//td[@data-label='Uitkomst']")
         again = await joined.at_provider(browser)  # a session of the provider's own does not do
         assert again.name == "OP"
+
+
+@pytest.mark.clause("O5", "O15")
+async def test_a_login_goes_by_an_encrypted_id_token_and_signed_userinfo(joined: Joined) -> None:
+    async with Browser() as browser:
+        page = await logged_in(joined, browser, means="dicht")
+        assert page.name == "D2", page.content
+        assert f"legacy-BSN {BSN}" in " ".join(page.texts("//td"))
 
 
 @pytest.mark.clause("ERR-03", "ERR-04")
@@ -230,3 +251,9 @@ async def test_the_key_set_of_a_means_has_public_keys_only(joined: Joined) -> No
         page = await browser.open(f"{joined.pilot.places.front(GATEWAY)}/means/werk/jwks")
     (key,) = json.loads(page.content)["keys"]
     assert key.keys() == {"kty", "n", "e", "kid", "alg", "use"}
+    async with Browser() as browser:
+        page = await browser.open(f"{joined.pilot.places.front(GATEWAY)}/means/dicht/jwks")
+    assert [(key["use"], key["alg"]) for key in json.loads(page.content)["keys"]] == [
+        ("sig", "PS256"),
+        ("enc", "RSA-OAEP-256"),
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from joserfc import jws
+from joserfc import jwe, jws
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -49,7 +49,7 @@ class Provider:
     keys: list[dict[str, Any]] = field(default_factory=list)
     pushed: dict[str, Mapping[str, str]] = field(default_factory=dict)
     exchanged: list[Mapping[str, str]] = field(default_factory=list)
-    about: dict[str, Any] = field(default_factory=dict)
+    about: Any = field(default_factory=dict)
     answer: Any = None
     status: int = 200
     is_away: bool = False
@@ -70,6 +70,9 @@ class Provider:
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": ["PS256", "ES256"],
             "id_token_signing_alg_values_supported": ["PS256", "RS256"],
+            "id_token_encryption_alg_values_supported": ["RSA-OAEP", "RSA-OAEP-256"],
+            "id_token_encryption_enc_values_supported": ["A128CBC-HS256", "A256GCM"],
+            "userinfo_signing_alg_values_supported": ["PS256"],
             "authorization_response_iss_parameter_supported": True,
         }
 
@@ -82,6 +85,10 @@ class Provider:
         """What was pushed for the address that the browser is sent to."""
         (name,) = parse_qs(urlsplit(form.action).query)["request_uri"]
         return self.pushed[name]
+
+    def signer_of(self, form: Posted) -> str:
+        """The name of the key that the request was pushed with."""
+        return str(jws.extract_compact(self.request_in(form)["client_assertion"].encode()).headers()["kid"])
 
     def claims(self, form: Posted, **changes: Any) -> dict[str, Any]:
         """An ID token in order about the person who logged in there now; a change to None leaves a claim out."""
@@ -146,6 +153,8 @@ class Provider:
             return JSONResponse(self.answer, self.status)
 
         async def userinfo(request: Request) -> Response:
+            if isinstance(self.about, str):
+                return Response(self.about, media_type="application/jwt")
             return JSONResponse(self.about if request.headers.get("authorization") == "Bearer at" else {})
 
         return [
@@ -166,6 +175,16 @@ def written(payload: bytes, header: Mapping[str, Any], key: Any) -> str:
 def of_another_key(claims: Mapping[str, Any], kid: str) -> str:
     """Signed with a key that nobody listed, under the name of one that is."""
     return written(json.dumps(claims).encode(), {"alg": "PS256", "kid": kid}, RSAKey.import_key(a_pem("nobody's")))
+
+
+def sealed(inside: str, key: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
+    """Encrypted for the key that is listed so, by anybody who can read a list; a change to None leaves a name out."""
+    names = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": key["kid"], "cty": "JWT"} | dict(header or {})
+    names = {name: value for name, value in names.items() if value is not None}
+    registry = jwe.JWERegistry(
+        algorithms=[names["alg"], names["enc"], *(["DEF"] if "zip" in names else [])], strict_check_header=False
+    )
+    return jwe.encrypt_compact(names, inside.encode(), RSAKey.import_key(dict(key)), registry=registry)
 
 
 @asynccontextmanager

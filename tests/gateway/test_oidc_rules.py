@@ -20,7 +20,7 @@ from stelsel.failures import AnswerRefused, Failure, MessageMalformed, Misconfig
 from stelsel.identifiers import EntityId
 from tests.conftest import SettableClock
 from tests.gateway.oidc_bench import terms_in
-from tests.gateway.oidc_provider import BSN, CLIENT, Provider, a_pem
+from tests.gateway.oidc_provider import BSN, CLIENT, Provider, a_jwk, a_pem
 from tests.stelsel.saml.factories import DV, LC, NOON
 
 ISSUER = "https://idp.example"
@@ -227,8 +227,9 @@ def test_the_first_key_signs_and_all_are_listed(folder: Path) -> None:
     terms = terms_in(folder)
     (folder / "client" / "0.pem").write_bytes(a_pem("newer"))
     keys = Agreed.of(Terms("werk", terms), (EntityId(ISSUER),)).keys
-    assert len(keys) == 2
-    assert all("d" not in key.public for key in keys)
+    assert keys.signing.kid == a_jwk("newer").kid
+    assert [each["kid"] for each in keys.listed] == [a_jwk("newer").kid, a_jwk("client").kid]
+    assert all("d" not in each for each in keys.listed)
 
 
 @pytest.mark.clause("RD-ASR-06")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from gateway.means.oidc.own_keys import Folders, OwnKeys
 from gateway.means.terms import Terms
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AnswerRefused, BadIdentifier, Misconfigured
 from stelsel.identifiers import Bsn, EntityId
-from stelsel.jose.keys import ALGORITHMS, PrivateJwk, read_private
+from stelsel.jose.keys import ALGORITHMS
+from stelsel.jose.sealed import CONTENT_ALGORITHMS
 from stelsel.saml.encryption import NameId
 
 _KEY_BYTES: Final = 32
@@ -23,19 +25,22 @@ _LONGEST: Final = 255  # of `sub` (OIDC Core 2), and so of what may stand for so
 class Agreed:
     """One provider, and we as its client.
 
-    `keys` are ours, the first of them signs. `claim` tells who logged in; as a BSN, or as a name of the provider's that
-    each DV gets another pseudonym for, made with `pseudonym_key`. `levels` are the values of `acr` that were agreed.
+    `keys` are ours; `encryption` is how tokens are encrypted for them, where that was agreed. `claim` tells who logged
+    in; as a BSN, or as a name of the provider's that each DV gets another pseudonym for, made with `pseudonym_key`.
+    `levels` are the values of `acr` that were agreed.
     """
 
     issuer: EntityId
     client_id: str
-    keys: tuple[PrivateJwk, ...]
+    keys: OwnKeys
     scopes: tuple[str, ...]
     claim: str
     pseudonym_key: bytes | None
     levels: Mapping[str, LevelOfAssurance]
     algorithm: str
+    encryption: str
     userinfo: bool
+    userinfo_signed: bool
 
     @classmethod
     def of(cls, terms: Terms, authorities: tuple[EntityId, ...]) -> Self:
@@ -48,16 +53,25 @@ class Agreed:
         algorithm = terms.text("algorithm", "PS256")
         if algorithm not in ALGORITHMS:
             raise terms.refuse("algorithm", f"is none of {', '.join(ALGORITHMS)}")
+        keys = _own_keys(terms)
+        encryption = terms.text("encryption", CONTENT_ALGORITHMS[-1])
+        if encryption not in CONTENT_ALGORITHMS:
+            raise terms.refuse("encryption", f"is none of {', '.join(CONTENT_ALGORITHMS)}")
+        userinfo, userinfo_signed = terms.flag("userinfo"), terms.flag("userinfo_signed")
+        if userinfo_signed and not userinfo:
+            raise terms.refuse("userinfo_signed", "is of userinfo, which is not asked")
         return cls(
             issuer=authorities[0],
             client_id=terms.text("client_id"),
-            keys=_read_keys(terms),
+            keys=keys,
             scopes=scopes,
             claim=terms.text("claim"),
             pseudonym_key=_read_pseudonym_key(terms),
             levels={acr: _level(terms, acr, word) for acr, word in terms.table("levels").items()},
             algorithm=algorithm,
-            userinfo=terms.flag("userinfo"),
+            encryption=encryption,
+            userinfo=userinfo,
+            userinfo_signed=userinfo_signed,
         )
 
     def name_for(self, value: object, dv: EntityId) -> NameId:
@@ -78,18 +92,10 @@ class Agreed:
         )
 
 
-def _read_keys(terms: Terms) -> tuple[PrivateJwk, ...]:
-    folder = terms.path("keys")
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".pem")
-        keys = tuple(read_private(path.read_bytes()) for path in files)
-    except OSError as error:
-        raise terms.refuse("keys", "is no folder that can be read") from error
-    except Misconfigured as error:
-        raise terms.refuse("keys", f"has a file that is {error.why}") from error
-    if not keys or len({each.kid for each in keys}) < len(keys):
-        raise terms.refuse("keys", "holds no .pem file, or one key twice")
-    return keys
+def _own_keys(terms: Terms) -> OwnKeys:
+    """Tokens are encrypted for us where there are keys to open them with."""
+    opening = terms.path("decryption_keys") if terms.has("decryption_keys") else None
+    return OwnKeys(Folders(terms, terms.path("keys"), opening))
 
 
 def _read_pseudonym_key(terms: Terms) -> bytes | None:

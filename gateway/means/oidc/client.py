@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl
 
 from authlib.oauth2 import OAuth2Error
 
 from gateway.means.oidc.agreed import Agreed
-from gateway.means.oidc.oauth import FORM, Assertion, Session, Speaker
+from gateway.means.oidc.oauth import FORM, Assertion, Received, Session, Speaker
 from gateway.means.oidc.published import Published
 from runtime.http import HttpClient
 from runtime.offload import Offload
@@ -78,16 +78,15 @@ class Client:
             )
         return Tokens(id_token, access_token)
 
-    async def userinfo(self, published: Published, access_token: str) -> dict[str, Any]:
-        """The claims that the provider gives for this token; the token goes in the header only (OAU-12)."""
+    async def userinfo(self, published: Published, access_token: str) -> Received:
+        """What the provider tells for this token; the token goes in the header only (OAU-12)."""
         bearer = {"access_token": access_token, "token_type": "Bearer"}
-        url, headers, _ = self._speaker(bearer).token_auth.prepare(
-            published.userinfo, {"Accept": "application/json"}, ""
-        )
+        wanted = "application/jwt" if self._agreed.userinfo_signed else "application/json"
+        url, headers, _ = self._speaker(bearer).token_auth.prepare(published.userinfo, {"Accept": wanted}, "")
         received = await self._session.send("GET", url, headers)
         if received.status_code != 200:
             received.raise_for_status()
-        return received.whole()
+        return received
 
     def _speaker(self, token: Mapping[str, str] | None = None) -> Speaker:
         agreed = self._agreed
@@ -99,5 +98,5 @@ class Client:
             code_challenge_method="S256",
             token=token,
         )
-        speaker.register_client_auth_method(Assertion(agreed.keys[0], agreed.issuer.value, self._clock))
+        speaker.register_client_auth_method(Assertion(agreed.keys.signing, agreed.issuer.value, self._clock))
         return speaker

@@ -1,6 +1,7 @@
 """The kind `oidc`: asks a provider who somebody is, and closes the answer for the DV itself (docs/decisions/0007)."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ from gateway.means.oidc.client import Client, Tokens
 from gateway.means.oidc.published import Published, Upstream
 from gateway.means.oidc.returned import check_returned, code_in, read_query
 from gateway.means.oidc.rules import RULES, Expected, level_of
+from gateway.means.oidc.verified import Verifier
 from stelsel.failures import (
     AnswerRefused,
     AssuranceTooLow,
@@ -28,11 +30,8 @@ from stelsel.failures import (
     UnknownIssuer,
 )
 from stelsel.identifiers import EntityId
-from stelsel.jose import tokens
-from stelsel.jose.tokens import UnknownKid
 from stelsel.saml.encryption import NameId, Recipient, encrypt_id
 
-_TYPES: Final[frozenset[str | None]] = frozenset({None, "jwt"})
 _RANDOM_BYTES: Final = 32
 
 
@@ -58,9 +57,14 @@ class Oidc:
         party, self._clock = tools.party, tools.party.clock
         self._upstream = Upstream(self._agreed, tools.web, party.offload, self._clock)
         self._client = Client(self._agreed, tools.web, party.offload, self._clock)
-        self.keep_up = self._upstream.keep_up
+        self._verifier = Verifier(self._agreed, self._upstream, party.offload)
         tools.rounds.append(self.keep_up)
         tools.doors.append(Route(f"/means/{tools.terms.means}/jwks", self.key_set, methods=["GET"]))
+
+    async def keep_up(self) -> None:
+        """What the provider publishes, and our keys, as they are now."""
+        await self._agreed.keys.keep_up(self._tools.party.offload)
+        await self._upstream.keep_up()
 
     @property
     def represents(self) -> bool:
@@ -123,7 +127,7 @@ class Oidc:
         asked = ASKED.validate_json(kept)
         code = code_in(parameters)
         given = await self._client.exchange(published, code, asked.verifier, self._callback)
-        claims = await self._claims(published, given)
+        claims = await self._verifier.id_token(published, given.id_token)
         expected = Expected(self._agreed, asked.nonce, given.access_token, asked.at, asked.anew, self._clock())
         for rule in RULES:
             rule(claims, expected)
@@ -135,8 +139,8 @@ class Oidc:
         return SealedIdentity(acting=(acting,), loa=level, authority=self._agreed.issuer, evidence=b"")
 
     async def key_set(self, request: Request) -> JSONResponse:
-        """Our public keys, for the provider to check our assertions with."""
-        return JSONResponse({"keys": [key.public for key in self._agreed.keys]})
+        """Our public keys, for the provider to check our assertions with, and to encrypt for us."""
+        return JSONResponse({"keys": self._agreed.keys.listed})
 
     @property
     def _callback(self) -> str:
@@ -148,19 +152,11 @@ class Oidc:
             raise UnknownIssuer("no provider of this means", expected=self._agreed.issuer, found=authority)
         return self._upstream.at(at)
 
-    async def _claims(self, published: Published, given: Tokens) -> dict[str, Any]:
-        """What the provider signed; its keys are asked once more for a name that we do not know yet."""
-        read, algorithm = tokens.read, self._agreed.algorithm
-        offload = self._tools.party.offload
-        try:
-            return await offload(read, given.id_token, published.keys, algorithm, _TYPES)
-        except UnknownKid:
-            newer = await self._upstream.newer_keys(published)
-            return await offload(read, given.id_token, newer.keys, algorithm, _TYPES)
-
-    async def _about(self, published: Published, given: Tokens, claims: dict[str, Any]) -> dict[str, Any]:
+    async def _about(self, published: Published, given: Tokens, claims: dict[str, Any]) -> Mapping[str, Any]:
         """Userinfo of the very person of the ID token (OIDC Core 5.3.2)."""
-        about = await self._client.userinfo(published, given.access_token)
+        told = await self._client.userinfo(published, given.access_token)
+        signed = self._agreed.userinfo_signed
+        about = await self._verifier.userinfo(published, told.text()) if signed else told.whole()
         if about.get("sub") != claims["sub"]:
             raise AnswerRefused("userinfo is of another", clause="O15", expected="sub of the ID token", found="another")
         return about

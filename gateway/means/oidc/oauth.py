@@ -81,6 +81,10 @@ class Received:
         except MessageMalformed:
             self.raise_for_status()
 
+    def text(self) -> str:
+        """What stands in place of JSON: a token, whose reader refuses what is none."""
+        return self.answer.content.decode("ascii", "replace").strip()
+
     def raise_for_status(self) -> NoReturn:
         """The provider does not answer as it should."""
         why = f"{self._host} answered HTTP {self.status_code}: {self.error}"

@@ -15,6 +15,7 @@ from runtime.settings import Clock
 from stelsel.failures import Failure, MessageRefused, PartyUnavailable, UnknownIssuer
 from stelsel.jose.keys import PublicJwk, read_key_set
 from stelsel.jose.objects import MAX_BYTES, read_object
+from stelsel.jose.sealed import KEY_ALGORITHM
 
 REFRESH: Final = timedelta(hours=1)
 KEEP: Final = timedelta(hours=24)  # last good; after this nobody is sent there any more (as MD-GEN-03)
@@ -81,13 +82,28 @@ def takes_our_signature(wanted: Wanted) -> bool:
     """private_key_jwt, with the algorithm of our key."""
     algorithms = wanted.document.get("token_endpoint_auth_signing_alg_values_supported")
     return wanted.lists("token_endpoint_auth_methods_supported", "private_key_jwt") and (
-        algorithms is None or (isinstance(algorithms, list) and wanted.agreed.keys[0].algorithm in algorithms)
+        algorithms is None or (isinstance(algorithms, list) and wanted.agreed.keys.signing.algorithm in algorithms)
     )
 
 
 def signs_as_agreed(wanted: Wanted) -> bool:
     """The one algorithm of its ID tokens (O1, O2)."""
     return wanted.lists("id_token_signing_alg_values_supported", wanted.agreed.algorithm)
+
+
+def encrypts_as_agreed(wanted: Wanted) -> bool:
+    """Where its ID tokens are encrypted for us: RSA-OAEP-256 and the one algorithm that was agreed (O5)."""
+    return not wanted.agreed.keys.opening or (
+        wanted.lists("id_token_encryption_alg_values_supported", KEY_ALGORITHM)
+        and wanted.lists("id_token_encryption_enc_values_supported", wanted.agreed.encryption)
+    )
+
+
+def signs_userinfo_as_agreed(wanted: Wanted) -> bool:
+    """Where its userinfo is signed: as its ID tokens are."""
+    return not wanted.agreed.userinfo_signed or wanted.lists(
+        "userinfo_signing_alg_values_supported", wanted.agreed.algorithm
+    )
 
 
 def can_be_reached(wanted: Wanted) -> bool:
@@ -105,6 +121,8 @@ RULES: Final[tuple[Rule, ...]] = (
     binds_codes,
     takes_our_signature,
     signs_as_agreed,
+    encrypts_as_agreed,
+    signs_userinfo_as_agreed,
     can_be_reached,
 )
 
