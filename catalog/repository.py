@@ -228,10 +228,7 @@ class Catalog:
             kept.clear()
 
     async def _row(self, table: Table, **key: str) -> Mapping[Any, Any] | None:
-        async with self._database.session() as session:
-            rows = (await (await session.connection()).execute(_by(table, *key), key)).mappings()
-            row: Mapping[Any, Any] | None = rows.first()
-            return row
+        return next(iter(await self._database.look(_by(table, *key), key)), None)
 
 
 @lru_cache

@@ -25,6 +25,7 @@ from stelsel.failures import MessageRefused
 from stelsel.identifiers import EntityId
 
 AT_ONCE: Final = 500  # documents in one statement
+REVISION: Final = select(RevisionRow.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +214,8 @@ class Parties:
 
     async def revision(self) -> int:
         """A number that is another one as soon as anything was accepted, by whichever process."""
-        async with self._database.session() as session:
-            return (await session.exec(select(RevisionRow.number))).one()
+        (row,) = await self._database.look(REVISION)
+        return int(row.number)
 
     async def load(self, at: datetime) -> tuple[Entity, ...]:
         """Every party whose metadata holds at `at`, from what was verified when it came in."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select, update
 
 from metadata.descriptors.findings import STANDARD
@@ -14,6 +15,8 @@ from metadata.tables import DocumentRow, RevocationRow, SourceRow
 from runtime.database import Database
 
 ERROR_CHARS: Final = 500
+DUE_DOCUMENT: Final = select(SourceRow.publisher).where(col(SourceRow.due) <= bindparam("at")).limit(1)
+DUE_LIST: Final = select(RevocationRow.url).where(col(RevocationRow.due) <= bindparam("at")).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Sources:
 
     async def claim_document(self, at: datetime, lease: timedelta) -> Source | None:
         """A document that is due, for this process alone as long as `lease`; None when there is none."""
+        if not await self._database.look(DUE_DOCUMENT, {"at": at}):
+            return None  # without waiting for whoever writes, which mostly is for nothing
         async with self._database.session(writes=True) as session:
             due = (await session.exec(select(SourceRow).where(col(SourceRow.due) <= at))).all()
             for row in due:
@@ -90,6 +95,8 @@ class Sources:
 
     async def claim_list(self, at: datetime, lease: timedelta) -> str | None:
         """The address of a list that is due, as `claim_document`."""
+        if not await self._database.look(DUE_LIST, {"at": at}):
+            return None
         async with self._database.session(writes=True) as session:
             due = (await session.exec(select(RevocationRow).where(col(RevocationRow.due) <= at))).all()
             for row in due:

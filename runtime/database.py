@@ -1,16 +1,16 @@
 """SQL for what lasts: SQLite embedded, PostgreSQL in production, asked in one way. Tables stand with their owners."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import DateTime, Dialect, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import DateTime, Dialect, Select, event
+from sqlalchemy.engine import URL, RowMapping, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,6 +21,7 @@ from runtime.settings import DATABASE_LIMITS, DatabaseLimits
 from stelsel.failures import DatabaseUnavailable, Misconfigured
 
 MIGRATIONS: Final = Path(__file__).resolve().parent.parent / "migrations"
+NO_VALUES: Final[Mapping[str, Any]] = {}
 DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -51,6 +52,7 @@ class Database:
     def __init__(self, url: str, limits: DatabaseLimits = DATABASE_LIMITS) -> None:
         self._engine = _engine(read_url(url), limits)
         self._writing = self._engine.execution_options(begins="BEGIN IMMEDIATE")
+        self._looking = self._engine.execution_options(begins="")
 
     @asynccontextmanager
     async def session(self, *, writes: bool = False) -> AsyncIterator[AsyncSession]:
@@ -60,19 +62,35 @@ class Database:
         reads, where it would otherwise be refused at its first write. Raises `DatabaseUnavailable`, also from within
         the block, when the database does not answer in time; a broken constraint stays an `IntegrityError`.
         """
-        try:
+        with _told():
             async with AsyncSession(self._writing if writes else self._engine, expire_on_commit=False) as session:
                 yield session
-        except (OperationalError, InterfaceError, NoConnectionFree, OSError) as error:
-            raise DatabaseUnavailable(_reason(error)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated or _is_cancelled(error) or type(error) is DatabaseError:
-                raise DatabaseUnavailable(_reason(error)) from error
-            raise
+
+    async def look(self, statement: Select[Any], values: Mapping[str, Any] = NO_VALUES) -> Sequence[RowMapping]:
+        """The rows of one statement that only reads. It is a transaction of its own: on SQLite nothing begins one, and
+        each step that is left out is a hop to the thread of its connection. Raises as `session`.
+        """
+        with _told():
+            async with self._looking.connect() as connection:
+                rows: Sequence[RowMapping] = (await connection.execute(statement, values)).mappings().all()
+                return rows
 
     async def close(self) -> None:
         """Closes every connection."""
         await self._engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a database says that does not answer, as `DatabaseUnavailable`."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnectionFree, OSError) as error:
+        raise DatabaseUnavailable(_reason(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or _is_cancelled(error) or type(error) is DatabaseError:
+            raise DatabaseUnavailable(_reason(error)) from error
+        raise
 
 
 def upgrade(url: str) -> None:
@@ -147,7 +165,9 @@ def prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begins", "BEGIN"))
+    begins = connection.get_execution_options().get("begins", "BEGIN")
+    if begins:
+        connection.exec_driver_sql(begins)
 
 
 def _is_cancelled(error: DBAPIError) -> bool:

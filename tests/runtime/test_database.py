@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from runtime.database import MIGRATIONS, Database, Instant, read_url, upgrade
@@ -42,6 +42,17 @@ async def test_what_was_committed_is_found_and_what_was_not_is_gone(notes: Datab
         await (await session.connection()).execute(insert(NOTES).values(id=2, number=2))
     async with notes.session() as session:
         assert (await (await session.connection()).execute(select(NOTES.c.id))).scalars().all() == [1]
+
+
+async def test_one_look_sees_what_was_committed_by_then_and_stands_in_nobodys_way(notes: Database) -> None:
+    found = select(NOTES.c.id).where(NOTES.c.number == bindparam("number"))
+    for number in (1, 2):
+        async with notes.session(writes=True) as session:
+            await (await session.connection()).execute(insert(NOTES).values(id=number, number=7))
+            assert len(await notes.look(found, {"number": 7})) == number - 1
+            await session.commit()
+        assert [row.id for row in await notes.look(found, {"number": 7})] == list(range(1, number + 1))
+    assert not await notes.look(found, {"number": 8})
 
 
 async def test_a_moment_comes_back_aware_and_in_utc(notes: Database) -> None:
@@ -121,6 +132,8 @@ async def test_a_statement_of_postgresql_that_takes_too_long_is_unavailable(post
     with pytest.raises(DatabaseUnavailable):
         async with database.session() as session:
             await (await session.connection()).execute(text("SELECT pg_sleep(10)"))
+    with pytest.raises(DatabaseUnavailable):
+        await database.look(select(func.pg_sleep(10)))
     async with database.session() as session:
         assert (await (await session.connection()).execute(text("SELECT 1"))).scalar() == 1
     await database.close()

@@ -39,3 +39,16 @@ def test_a_handle_of_another_gateway_reads_as_none() -> None:
 def test_every_flow_has_a_handle_of_its_own() -> None:
     handles = Handles(b"k" * 32)
     assert handles.new(HANDLE.service) != handles.new(HANDLE.service)
+
+
+def test_what_was_read_once_reads_the_same_again_and_so_does_what_is_not_ours() -> None:
+    handles = Handles(b"k" * 32)
+    ours, theirs = handles.write(handles.new("here")), Handles(b"x" * 32).write(handles.new("here"))
+    long = handles.write(handles.new("x" * 300))
+    for _ in range(2):
+        for text in (ours, long):
+            read = handles.read(text)
+            assert read is not None
+            assert handles.write(read) == text
+        assert handles.read(theirs) is None
+        assert handles.read(theirs * 10) is None
