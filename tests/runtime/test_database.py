@@ -140,7 +140,7 @@ async def test_a_statement_of_postgresql_that_takes_too_long_is_unavailable(post
 
 
 async def test_no_connection_that_comes_free_is_unavailable(postgres_url: str) -> None:
-    database = Database(postgres_url, DatabaseLimits(connections=1, connect_seconds=0.2))
+    database = Database(postgres_url, DatabaseLimits(connections=1, connect_seconds=1))
     async with database.session() as session:
         await session.connection()
         with pytest.raises(DatabaseUnavailable):
