@@ -264,6 +264,13 @@ class Visitor:
         for value in via:
             if page.name.startswith("G2"):
                 page = await self.open((await self.press(page, value)).headers["location"])
+        return self._sent(page)
+
+    def sent_on(self, answer: httpx.Response) -> Sent:
+        """The gateway's request to the BVD: it stands on the page with which an AD's artifact is answered."""
+        return self._sent(Page(str(answer.url), answer.status_code, answer.content))
+
+    def _sent(self, page: Page) -> Sent:
         assert page.name == "G3", (page.name, page.status)
         (form,) = page.forms
         keys = self.pilot.network.services[GATEWAY].assembly.party.keys

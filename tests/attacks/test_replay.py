@@ -118,7 +118,7 @@ async def test_a_bvds_declaration_asked_for_at_once_by_two_workers_is_made_once(
     async with speaking_for(pilot, DIGID) as ad, speaking_for(pilot, BVD) as bvd, Visitor(two_workers) as browser:
         to_ad = await browser.to_ad("other")
         identified = await browser.come_back(ad.consumer, ad.declares(to_ad.request), to_ad.relay_state)
-        to_bvd = await browser.asked(identified.headers["location"])
+        to_bvd = browser.sent_on(identified)
         artifact = bvd.declares(to_bvd.request)
         answers = await asyncio.gather(
             *(browser.come_back(bvd.consumer, artifact, to_bvd.relay_state) for _ in range(4))

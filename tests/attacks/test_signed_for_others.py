@@ -134,7 +134,7 @@ async def answered_by(network: Attacked, party: str, parts: Parts) -> Verdict:
             return await outcome(browser, await browser.come_back(ad.consumer, artifact, sent.relay_state))
         to_ad = await browser.to_ad("other")
         identified = await browser.come_back(ad.consumer, ad.declares(to_ad.request), to_ad.relay_state)
-        sent = await browser.asked(identified.headers["location"])
+        sent = browser.sent_on(identified)
         artifact = bvd.declares(sent.request, **parts)
         return await outcome(browser, await browser.come_back(bvd.consumer, artifact, sent.relay_state))
 
