@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from stelsel import urns
+
 LARGEST_KEY_SET: Final = 99_999_999  # by custom the day YYYYMMDD from which the recipient's certificate holds
 
 
@@ -14,6 +16,19 @@ class IdentityType(StrEnum):
     LEGACY_BSN = "legacy-bsn"
     BSN = "bsn"
     PSEUDONYM = "pseudonym"
+
+
+class PersonalFact(StrEnum):
+    """What a service may be told of somebody beside who he is: of eIDAS's minimum dataset, as eTD names it."""
+
+    FIRST_NAME = "FirstName"
+    FAMILY_NAME = "FamilyName"
+    DATE_OF_BIRTH = "DateOfBirth"
+
+    @property
+    def urn(self) -> str:
+        """The name of the attribute (st-saml 5)."""
+        return f"{urns.ETOEGANG_PERSONAL}{self.value}"
 
 
 class Holder(StrEnum):

@@ -9,12 +9,13 @@ from typing import Final
 from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Hosting, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.files import Layers, read_layers
-from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType
+from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType, PersonalFact
 from catalog.rows import Row, read_all, refuse_any
 from catalog.services import (
     INTERFACES,
     LONGEST_CHAIN,
     MAJORITY,
+    NAMELESS,
     PROFILES,
     STANDARD,
     Action,
@@ -112,11 +113,14 @@ def read_service(row: Row, providers: Mapping[str, Provider]) -> Service:
         by_bsn=row.flag("by_bsn", False),
         means=frozenset(row.texts("means", ("digid", "eherkenning") if speaks_of_organisations else ("digid",))),
         eidas=_read_identities(row),
+        attributes=_read_attributes(row.find_table("attributes")),
         active=row.flag("active", True),
         window=Period(row.find_day("active_from"), row.find_day("active_until")),
     )
     if service.asks_bsnk and providers[dv].bsnk is None:
         raise row.refuse("eidas", f"takes what BSNk encrypts, and {dv} has no bsnk")
+    if service.attributes and providers[dv].profile == NAMELESS:
+        raise row.refuse("attributes", f"is given, and {dv} has profile {NAMELESS}, whose answers have no attributes")
     return service
 
 
@@ -207,6 +211,18 @@ def _read_identities(row: Row) -> tuple[IdentityType, ...]:
     return tuple(
         IdentityType(row.one_of(f"eidas[{index}]", word, list(IdentityType))) for index, word in enumerate(words)
     )
+
+
+def _read_attributes(row: Row | None) -> Mapping[PersonalFact, Mapping[str, str]]:
+    """`attributes`: what a service is told, and what for. Left out: nothing."""
+    if row is None:
+        return {}
+    found = {}
+    for key in row.values:
+        purpose = row.find_title(row.one_of(key, key, list(PersonalFact)))
+        if purpose is not None:
+            found[PersonalFact(key)] = purpose
+    return found
 
 
 def _read_raise(row: Row | None) -> Raise | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from catalog.clusters import Cluster, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
-from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType, is_encrypted
+from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType, PersonalFact, is_encrypted
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import PARENTAL, Ground, Interest, Period
@@ -19,7 +19,8 @@ MEANS: Final = ("digid", "eherkenning", "eidas")  # of the standard; a gateway m
 MEANS_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 EIDAS: Final = "eidas"
 STANDARD: Final = "st-saml"
-PROFILES: Final = (STANDARD, "digid-legacy", "etoegang", "generic")  # clients 5.1
+NAMELESS: Final = "digid-legacy"  # its answers have a place for a BSN, and for nothing else
+PROFILES: Final = (STANDARD, NAMELESS, "etoegang", "generic")  # clients 5.1
 INTERFACES: Final = ("saml", "oidc")
 MAJORITY: Final = 18  # gezag ends here (mandates 2.2)
 CARE_LIMIT: Final = 12  # from here on care is owed to the child, not to the parents (BW 7:465; mandates 6 row 2)
@@ -129,7 +130,8 @@ class Service:
 
     `window` is half open, as `Period` always is: the service is active from the start of its first day up to, and not
     on, the day `until`. No `interests` means that no ground which covers an interest can be used, VRIJWILLIG only.
-    `eidas`: by what it knows people who log in with eIDAS, best first; each gets the first that he has.
+    `eidas`: by what it knows people who log in with eIDAS, best first; each gets the first that he has. `attributes`:
+    what else it is told of them, each with the purpose that it has for it, in every language.
     Raises `Inconsistent`.
     """
 
@@ -152,6 +154,7 @@ class Service:
     by_bsn: bool = False
     means: frozenset[str] = frozenset({"digid"})
     eidas: tuple[IdentityType, ...] = PLAIN
+    attributes: Mapping[PersonalFact, Mapping[str, str]] = field(default_factory=dict)
     active: bool = True
     window: Period = ALWAYS
 
@@ -193,6 +196,11 @@ class Service:
             raise Inconsistent("eidas", "is given, and means has no eidas")
         if self.grounds and self.eidas == (IdentityType.PSEUDONYM,):
             raise Inconsistent("eidas", "has no BSN, and grounds: a BVD declares who acts by his BSN")
+
+        if self.attributes and EIDAS not in self.means:
+            raise Inconsistent("attributes", "is given, and means has no eidas")
+        for fact, purpose in self.attributes.items():
+            _check_title(f"attributes.{fact}", purpose)
 
     @property
     def asks_bsnk(self) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from catalog.clusters import Cluster, Hosting, Supplier
 from catalog.connections import Connection
-from catalog.identities import BsnkKeys, Holder, IdentityType
+from catalog.identities import BsnkKeys, Holder, IdentityType, PersonalFact
 from catalog.services import Action, JointPolicy, Provider, Raise, Service, UnderInvestigation
 from runtime.database import Instant
 from stelsel.assurance import LevelOfAssurance
@@ -60,6 +60,7 @@ class ServiceRow(SQLModel, table=True):
     by_bsn: bool
     means: list[str] = Field(sa_column=Column(JSON, nullable=False))
     eidas: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default='["legacy-bsn"]'))
+    attributes: dict[str, dict[str, str]] = Field(sa_column=Column(JSON, nullable=False, server_default="{}"))
     active: bool
     active_from: date | None = None
     active_until: date | None = None
@@ -200,6 +201,7 @@ def service_values(service: Service) -> dict[str, Any]:
         "by_bsn": service.by_bsn,
         "means": sorted(service.means),
         "eidas": [each.value for each in service.eidas],
+        "attributes": {fact.value: dict(purpose) for fact, purpose in service.attributes.items()},
         "active": service.active,
         "active_from": service.window.first,
         "active_until": service.window.until,
@@ -229,6 +231,7 @@ def read_service(row: Mapping[Any, Any]) -> Service:
         by_bsn=row["by_bsn"],
         means=frozenset(row["means"]),
         eidas=tuple(IdentityType(text) for text in row["eidas"]),
+        attributes={PersonalFact(text): purpose for text, purpose in row["attributes"].items()},
         active=row["active"],
         window=Period(row["active_from"], row["active_until"]),
     )

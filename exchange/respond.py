@@ -40,6 +40,7 @@ def statement(
     authorities: tuple[EntityId, ...] = (),
     advice: tuple[bytes, ...] = (),
     session_until: datetime | None = None,
+    copied: tuple[bytes, ...] = (),
 ) -> Assertion:
     """An assertion about a new transient subject (DV-ASR-03), still to be signed."""
     subject = new_id()
@@ -60,6 +61,7 @@ def statement(
         context_class=context_class,
         authorities=authorities,
         attributes=attributes,
+        copied=copied,
         advice=advice,
     )
 

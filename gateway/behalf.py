@@ -27,7 +27,17 @@ from stelsel.bsnk.keys import KeysInMemory
 from stelsel.bsnk.scheme import SchemeKeys
 from stelsel.failures import AnswerRefused, BadIdentifier, EncryptedIdRefused, Misconfigured
 from stelsel.identifiers import Bsn, EntityId
-from stelsel.saml.encryption import EncryptedId, NameId, decrypt_id, encrypt_id
+from stelsel.saml.assertion import read_attributes
+from stelsel.saml.encryption import (
+    DecryptionKey,
+    EncryptedAttribute,
+    EncryptedId,
+    NameId,
+    Recipient,
+    decrypt_id,
+    encrypt_id,
+)
+from stelsel.saml.sealed_attributes import seal, unseal
 
 # How each type stands in the catalogue.
 TYPES: Final[Mapping[str, IdentityType]] = {
@@ -97,7 +107,25 @@ class OnBehalf:
             raise Misconfigured("a DV without an encryption key of its own", found=dv.value)
         names = [decrypt_id(EncryptedId(xml, (dv,)), dv, keys) for xml in identity.acting]
         read = [_read(name, service, provider, bsnk, self._scheme) for name in names]
-        return replace(identity, acting=tuple(encrypt_id(name, [reader]).xml for name in read))
+        _, sealed = read_attributes(identity.copied)
+        facts = tuple(_resealed_fact(each, service, dv, keys, reader) for each in sealed)
+        return replace(identity, acting=tuple(encrypt_id(name, [reader]).xml for name in read), copied=facts)
+
+
+def _resealed_fact(
+    sealed: EncryptedAttribute, service: Service, dv: EntityId, keys: Sequence[DecryptionKey], reader: Recipient
+) -> bytes:
+    """Something about the person, for the DV's own key. Never what its service is not to be told."""
+    fact = unseal(sealed, dv, keys)
+    allowed = [each.urn for each in service.attributes]
+    if fact.name not in allowed:
+        raise AnswerRefused(
+            "something of the person that this service is not told",
+            clause="DV-ATT-13",
+            expected=", ".join(allowed) or "nothing",
+            found=fact.name[:100],
+        )
+    return seal(fact.name, [str(value) for value in fact.values], reader).xml
 
 
 def _read(name: NameId, service: Service, provider: Provider, keys: KeysInMemory, scheme: SchemeKeys) -> NameId:

@@ -31,7 +31,16 @@ from gateway.login import (
 from gateway.logins import Logins
 from gateway.mandates import Mandates
 from gateway.means.contract import Means
-from gateway.offer import NOBODYS, at_least, authorities_left, check_asks, level_left, offer_of, whom_left
+from gateway.offer import (
+    NOBODYS,
+    at_least,
+    authorities_left,
+    check_asks,
+    check_told_no_more,
+    level_left,
+    offer_of,
+    whom_left,
+)
 from gateway.outages import NOBODY, Outages
 from gateway.sessions import Sessions
 from runtime.handles import Handles
@@ -204,6 +213,7 @@ class Flow:
         asked = await self._logins.step(login)
         try:
             identity = await self._means[step.via.means].read(login, brought)
+            check_told_no_more(identity, service)
         except MeansRefused as refused:
             return Identified(GoOn(await self._choose_again(asked, step.via, refused)))
         except PartyUnavailable as away:

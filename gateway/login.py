@@ -27,7 +27,7 @@ class SealedIdentity:
     and `index` are the AD's names for its own session. Of a means that signs nothing for others the gateway made
     `acting` itself, and there is no evidence (docs/decisions/0007). Of an HM: `legal` is who is represented, `copied`
     what else it says (DV-ATT-13), `links` how many stand between, `restricted` that the mandate is for a part of the
-    organisation.
+    organisation. `facts` is how many things an AD tells of the person beside who it is, for the DV alone to read.
     """
 
     acting: tuple[Beside, ...]
@@ -40,6 +40,7 @@ class SealedIdentity:
     copied: tuple[Beside, ...] = ()
     links: int = 0
     restricted: bool = False
+    facts: int = 0
 
     __pydantic_config__ = STORED
 

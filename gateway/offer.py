@@ -7,12 +7,12 @@ from typing import Final
 
 from catalog.services import Service
 from gateway.interfaces.contract import LoginRequest
-from gateway.login import Login, MeansLeft, Offer, Via
+from gateway.login import Login, MeansLeft, Offer, SealedIdentity, Via
 from gateway.means.contract import Means
 from gateway.sessions import SESSION_LIMITS, SessionLimits, may_serve
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
-from stelsel.failures import AssuranceTooLow, NoSupportedIdp, PassiveImpossible, ServiceNotRepresentable
+from stelsel.failures import AnswerRefused, AssuranceTooLow, NoSupportedIdp, PassiveImpossible, ServiceNotRepresentable
 from stelsel.identifiers import EntityId
 
 NOBODYS: Final[Mapping[EntityId, Set[EntityId]]] = {}
@@ -104,6 +104,20 @@ def level_left(login: Login, request: LoginRequest) -> Login:
             found=" ".join(classes),
         )
     return replace(login, minimum=min(levels))
+
+
+def check_told_no_more(identity: SealedIdentity, service: Service) -> None:
+    """Raises `AnswerRefused` where an AD tells more of somebody than the catalogue lets this service be told.
+
+    Which facts those are is encrypted for the DV, so that here they can only be counted; the AD keeps to the catalogue.
+    """
+    if identity.facts > len(service.attributes):
+        raise AnswerRefused(
+            "the AD tells more of the person than this service is told",
+            clause="DV-ATT-13",
+            expected=f"at most {len(service.attributes)} EncryptedAttributes",
+            found=identity.facts,
+        )
 
 
 def offer_of(

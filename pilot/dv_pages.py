@@ -113,6 +113,7 @@ def _rows(view: ResultView, title: str) -> Iterator[tuple[str, str]]:
     word = next((word for word, name in levels.items() if name.lower() == received.loa.lower()), "")
     yield "acting", f"{received.acting.type} {received.acting.value}"
     yield from (("via", f"{each.type} {each.value}") for each in received.via)
+    yield from ((each.type, each.value) for each in received.attributes)
     if received.represented is not None:
         yield "represented", f"{received.represented.type} {received.represented.value}"
     yield from (("restriction", f"{each.type} {each.value}") for each in received.restrictions)

@@ -21,7 +21,7 @@ from exchange.statuses import status_of
 from metadata.entities import Entity
 from pilot.bsnk import Bsnk
 from pilot.cast import Person, Visitor
-from pilot.eidas_identities import BVD_KEY_SET, Declared, Reader, acting, declared_as
+from pilot.eidas_identities import BVD_KEY_SET, Declared, Reader, acting, declared_as, facts_about, sealed_facts
 from pilot.world import World
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
@@ -147,6 +147,8 @@ class EidasStub:
         provider = await self._catalog.provider(dv.entity)
         reader = Reader(dv, provider.oin, provider.bsnk.key_set) if provider.bsnk else dv
         made = partial(acting, declared, self._bsnk, reader, bvd, now.date())
+        citizen = self._citizen(crossing, held["person"])
+        facts = tuple(facts_about(citizen[0], (await self.service(crossing)).attributes)) if citizen else ()
         audiences = tuple(EntityId(each) for each in (crossing.router, crossing.bvd) if each is not None)
 
         def written() -> bytes:
@@ -155,17 +157,19 @@ class EidasStub:
                 audiences=audiences,
                 context_class=level.uri,
                 attributes=_attributes(crossing, made()),
+                copied=tuple(each.xml for each in sealed_facts(facts, reader)),
             )
             return enclose(write_success(reply, assertion, self._party.keys.signing(now)))
 
         return await self._party.offload(written)
 
+    def _citizen(self, crossing: Crossing, person: str) -> tuple[Person | Visitor, LevelOfAssurance] | None:
+        return next((each for each in self.citizens(crossing.country) if each[0].name == person), None)
+
     async def _declared(self, crossing: Crossing, person: str, level: LevelOfAssurance) -> Declared:
         """Who is declared, by which type. Below the service's minimum an AD declares nobody (RD-ASR-03)."""
         service = await self.service(crossing)
-        who, highest = next(
-            (each for each in self.citizens(crossing.country) if each[0].name == person), (None, LevelOfAssurance.BASIS)
-        )
+        who, highest = self._citizen(crossing, person) or (None, LevelOfAssurance.BASIS)
         if who is None or level not in LEVELS:
             raise AuthenticationFailed("no such citizen of this country")
         if level < service.minimum_on(self._party.clock(), EIDAS) or level > highest:

@@ -1,18 +1,19 @@
 """By which identifiers the eIDAS connector declares somebody: to the DV by the catalogue's entry, and to the BVD."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from catalog.identities import PLAIN, IdentityType
+from catalog.identities import PLAIN, IdentityType, PersonalFact
 from pilot.bsnk import Bsnk, Polymorphic
 from pilot.cast import Person, Visitor
 from stelsel import urns
 from stelsel.failures import AuthenticationFailed
 from stelsel.identifiers import Bsn, Oin
-from stelsel.saml.encryption import EncryptedId, NameId, Recipient, encrypt_id
+from stelsel.saml.encryption import EncryptedAttribute, EncryptedId, NameId, Recipient, encrypt_id
+from stelsel.saml.sealed_attributes import seal
 
 BVD_KEY_SET: Final = 20260101
 
@@ -66,6 +67,25 @@ def acting(declared: Declared, bsnk: Bsnk, dv: Reader | Recipient, bvd: Reader |
     if bvd is not None:
         values.append(_identity(person, bsnk, bvd, on))
     return values
+
+
+def facts_about(who: Person | Visitor, wanted: Iterable[PersonalFact]) -> Iterator[tuple[PersonalFact, str]]:
+    """What a country knows of its citizen and a service is to be told, in the order of the catalogue.
+
+    A day of birth that is not known whole is left out: eIDAS has no other (SAML attribute profile 2.2.3).
+    """
+    prefix = who.prefix if isinstance(who, Person) else ""
+    known = {
+        PersonalFact.FIRST_NAME: who.given,
+        PersonalFact.FAMILY_NAME: " ".join(part for part in (prefix, who.family) if part),
+        PersonalFact.DATE_OF_BIRTH: who.born if len(who.born) == len("2026-03-10") else "",
+    }
+    return ((fact, known[fact]) for fact in wanted if known[fact])
+
+
+def sealed_facts(facts: Iterable[tuple[PersonalFact, str]], dv: Reader | Recipient) -> tuple[EncryptedAttribute, ...]:
+    """Each on its own, for the DV alone (DV-ATT-13)."""
+    return tuple(seal(fact.urn, (value,), _closed(dv)) for fact, value in facts)
 
 
 def _identity(person: Polymorphic, bsnk: Bsnk, reader: Reader, on: date) -> EncryptedId:

@@ -82,6 +82,7 @@ ETOEGANG_VESTIGING: Final = "urn:etoegang:1.9:ServiceRestriction:Vestigingsnr"
 ETOEGANG_BSN: Final = "urn:etoegang:1.12:EntityConcernedID:BSN"
 ETOEGANG_KVK: Final = "urn:etoegang:1.9:EntityConcernedID:KvKnr"
 ETOEGANG_RSIN: Final = "urn:etoegang:1.9:EntityConcernedID:RSIN"
+ETOEGANG_PERSONAL: Final = "urn:etoegang:1.9:attribute:"  # a fact about the person, in the attribute catalogue
 ETOEGANG_PSEUDO: Final = "urn:etoegang:1.13:EntityConcernedID:Pseudo"  # of the person, for one DV and one organisation
 
 # Levels of assurance (ST-SAML TYP-08; the capital in eID is the standard's own, C-02)

@@ -1,7 +1,5 @@
 """The summary assertion that a DV receives, with the AD's and the BVD's own assertions as evidence."""
 
-from dataclasses import replace
-
 from exchange.respond import Reply, statement
 from gateway.login import SealedIdentity
 from gateway.mandates import SealedMandate
@@ -35,7 +33,7 @@ def summary(
         attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, _copies(represented, dv, "-l")))
     if mandate is not None:
         attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
-    made = statement(
+    return statement(
         reply,
         audiences=(requester, dv) if second_audience and requester != dv else (dv,),
         context_class=identity.loa.uri,
@@ -43,8 +41,8 @@ def summary(
         authorities=(identity.authority, *((mandate.authority,) if mandate else ())),
         advice=tuple(each for each in (identity.evidence, mandate.evidence if mandate else b"") if each),
         session_until=mandate.session_until if mandate else None,
+        copied=identity.copied,
     )
-    return replace(made, copied=identity.copied)
 
 
 def _copies(values: tuple[bytes, ...], dv: EntityId, suffix: str) -> tuple[EncryptedId, ...]:

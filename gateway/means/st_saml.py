@@ -8,6 +8,7 @@ from gateway.means import saml
 from gateway.means.contract import MeansTools
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Assertion
+from stelsel.saml.encryption import renamed
 from stelsel.saml.rules.declarations import AD_RULES, level_of
 from stelsel.saml.rules.declarations import Login as Asked
 
@@ -42,15 +43,21 @@ class StSaml:
 
 
 def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
-    """What the gateway carries of an AD's assertion. Raises `AnswerRefused` where it breaks RD-ASR or DV-ATT rules."""
+    """What the gateway carries of an AD's assertion, with what it tells of the person copied unaltered (DV-ATT-13).
+
+    Raises `AnswerRefused` where it breaks RD-ASR or DV-ATT rules.
+    """
     for rule in AD_RULES:
         rule(assertion, Asked(login.dv, login.service))
     readable = tuple(value for value in assertion.acting if login.dv in value.recipients)
+    facts = assertion.encrypted_attributes
     return SealedIdentity(
-        tuple(value.xml for value in readable),
-        level_of(assertion),
-        assertion.issuer,
-        assertion.evidence,
-        assertion.name_id,
-        assertion.session_index,
+        acting=tuple(value.xml for value in readable),
+        loa=level_of(assertion),
+        authority=assertion.issuer,
+        evidence=assertion.evidence,
+        subject=assertion.name_id,
+        index=assertion.session_index,
+        copied=tuple(renamed(each, "-e").xml for each in facts),
+        facts=len(facts),
     )

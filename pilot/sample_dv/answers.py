@@ -80,9 +80,16 @@ def _read(
     return _received(opened, envelope, asked, posted)
 
 
+class _Judge(AuthnResponse):  # type: ignore[misc]
+    """pysaml2's, which cannot open what eTD encrypts: it hands xmlsec1 an object where text is due. We do that."""
+
+    def decrypt_attributes(self, attribute_statement: object, keys: object = None) -> None:
+        """Leaves EncryptedAttributes as they are."""
+
+
 def _judged_by_pysaml2(response: bytes, opened: Opened, asked: Asked, trust: Trust) -> Check:
     """pysaml2's own verdict over the whole Response: the opinion of somebody else (recipes B)."""
-    judge = AuthnResponse(
+    judge = _Judge(
         trust.signatures.context,
         [],
         trust.entity_id,
@@ -116,6 +123,7 @@ def _received(opened: Opened, envelope: Envelope, asked: Asked, posted: bool) ->
             if RESTRICTION in name
             for value in values
         ),
+        attributes=opened.facts,
         representation_types=texts(opened.attributes, REPRESENTATION_TYPE),
         loa=level(opened),
         service=opened.service or asked.service,

@@ -59,6 +59,7 @@ class Opened:
 
     `named` are those of whom it speaks, `names` those whom we can read. `service` None: the dialect has no place for
     it. `levels` are the words of our settings, and what stands on the wire. `advice` and `evidence`: what is inside.
+    `facts`: what else is told of the person.
     """
 
     assertion: xml.Element
@@ -69,6 +70,7 @@ class Opened:
     levels: Mapping[str, str]
     advice: tuple[AdviceSignature, ...] = ()
     evidence: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
+    facts: tuple[Name, ...] = ()
 
 
 def attributes_of(assertion: xml.Element) -> dict[str, tuple[xml.Element, ...]]:

@@ -59,6 +59,21 @@ class EncryptionKey:
         qualifier, value = _name(self._opened(encrypted, "xenc:EncryptedKey"))
         return Name(qualifier.rsplit(":", 1)[-1], self._read(qualifier, value))
 
+    def open_attribute(self, encrypted: xml.Element) -> tuple[Name, ...]:
+        """The values of the Attribute inside `<saml:EncryptedAttribute>`, by the last part of its name (DV-ATT-13).
+
+        As `open`.
+        """
+        found = self._opened(encrypted, "xenc:EncryptedKey")
+        if found.tag != xml.tag("saml:Attribute"):
+            raise NotForUs
+        try:
+            name = xml.attribute(found, "Name")
+            values = xml.children(found, "saml:AttributeValue")
+        except xml.Unreadable as error:
+            raise NotForUs from error
+        return tuple(Name(name.rsplit(":", 1)[-1], (value.text or "").strip()) for value in values)
+
     def open_assertion(self, encrypted: xml.Element) -> xml.Element:
         """The assertion inside `<saml:EncryptedAssertion>`, whose keys stand in the KeyInfo of the data (clients 5).
 

@@ -52,7 +52,8 @@ class Received:
     """A declaration that passed every check. Session and page live on it; `ends_at` is the BVD's limit, if any.
 
     `name_id` and `session_index` are the gateway's names for the login, by which it is ended there (SSO-03). `posted`:
-    it came through the browser, in a signed Response and not in an ArtifactResponse.
+    it came through the browser, in a signed Response and not in an ArtifactResponse. `attributes`: what else it was
+    told of the person.
     """
 
     assertion_id: str
@@ -60,6 +61,7 @@ class Received:
     represented: Name | None
     via: tuple[Name, ...]
     restrictions: tuple[Name, ...]
+    attributes: tuple[Name, ...] = ()
     representation_types: tuple[str, ...]
     loa: str
     service: str
@@ -88,6 +90,7 @@ class Received:
             "ground": None,
             "role": self.role,
             "restrictions": [each.as_json() for each in self.restrictions],
+            "attributes": [each.as_json() for each in self.attributes],
             "loa": self.loa,
             "service": self.service,
             "representation_types": list(self.representation_types),

@@ -6,7 +6,7 @@ signature: the block cipher is malleable (spec/security 1.6).
 
 import base64
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -25,7 +25,7 @@ from stelsel.saml import markup, shape
 from stelsel.saml.header import check_tag, entity
 from stelsel.saml.ids import new_id
 from stelsel.saml.signatures import VerificationKey
-from stelsel.saml.xml import Element, parse, parsed, self_contained
+from stelsel.saml.xml import MESSAGE, Element, Limits, parse, parsed, self_contained
 
 _SAML: Final = f"{{{urns.SAML}}}"
 _DS: Final = f"{{{urns.DS}}}"
@@ -33,6 +33,7 @@ _XENC: Final = f"{{{urns.XENC}}}"
 ENCRYPTED_ID: Final = f"{_SAML}EncryptedID"
 ENCRYPTED_ATTRIBUTE: Final = f"{_SAML}EncryptedAttribute"
 Closed = TypeVar("Closed", bound="EncryptedId")
+Inside = TypeVar("Inside")
 
 _ELEMENT_TYPE: Final = f"{urns.XENC}Element"
 _KEY_TYPE: Final = f"{urns.XENC}EncryptedKey"
@@ -81,30 +82,12 @@ class EncryptedAttribute(EncryptedId):
 
 def encrypt_id(name: NameId, recipients: Sequence[Recipient]) -> EncryptedId:
     """`name` for all recipients at once; each of their keys can open it. There must be a key for everyone."""
-    wraps = [(recipient.entity, key) for recipient in recipients for key in recipient.keys]
-    if not wraps or any(not recipient.keys for recipient in recipients):
-        raise ValueError("a recipient without a key")
-    content_key = secrets.token_bytes(_KEY_BYTES)
-    data_id, carried = new_id(), new_id()
-    key_ids = [new_id() for _ in wraps]
-    several = len(wraps) > 1
-    pointer = (
-        markup.element("ds:KeyName", carried)
-        if several
-        else f'<ds:RetrievalMethod Type="{_KEY_TYPE}" URI="#{key_ids[0]}"/>'
-    )
-    tail = f'<xenc:ReferenceList><xenc:DataReference URI="#{data_id}"/></xenc:ReferenceList>'
-    tail += markup.element("xenc:CarriedKeyName", carried if several else None)
-    keys = "".join(
-        _encrypted_key(key_id, whom, key, content_key, tail) for key_id, (whom, key) in zip(key_ids, wraps, strict=True)
-    )
-    xml = (
-        f'<saml:EncryptedID{markup.SAML_NAMESPACE} xmlns:xenc="{urns.XENC}" xmlns:ds="{urns.DS}">'
-        f'<xenc:EncryptedData Id="{data_id}" Type="{_ELEMENT_TYPE}">'
-        f'<xenc:EncryptionMethod Algorithm="{urns.AES256_CBC}"/><ds:KeyInfo>{pointer}</ds:KeyInfo>'
-        f"{_cipher_data(_encrypted(_name_id(name), content_key))}</xenc:EncryptedData>{keys}</saml:EncryptedID>"
-    )
-    return EncryptedId(xml.encode(), tuple(dict.fromkeys(recipient.entity for recipient in recipients)))
+    return EncryptedId(_closed("saml:EncryptedID", _name_id(name), recipients), _named(recipients))
+
+
+def encrypt_attribute(attribute: bytes, recipients: Sequence[Recipient]) -> EncryptedAttribute:
+    """As `encrypt_id`, of a self-contained Attribute, whose name nobody else reads either."""
+    return EncryptedAttribute(_closed("saml:EncryptedAttribute", attribute, recipients), _named(recipients))
 
 
 def encrypt_assertion(assertion: bytes, recipient: Recipient) -> bytes:
@@ -131,10 +114,15 @@ def decrypt_id(encrypted: EncryptedId, entity: EntityId, keys: Sequence[Decrypti
 
     `AnswerRefused` with the same words whatever went wrong (spec/security S17).
     """
-    try:
-        return _opened(parse(encrypted.xml), entity, keys)
-    except (Failure, ValueError, etree.XMLSyntaxError):
-        raise AnswerRefused("an identity cannot be decrypted", clause="DV-ATT-06") from None
+    return _decrypted(ENCRYPTED_ID, encrypted, entity, keys, _read_name_id, MESSAGE)
+
+
+def decrypt_attribute(
+    encrypted: EncryptedAttribute, entity: EntityId, keys: Sequence[DecryptionKey], read: Callable[[Element], Inside]
+) -> Inside:
+    """What `read` makes of the Attribute inside. Raises as `decrypt_id`, also for any `Failure` of `read`."""
+    # eTD tells beside the name, in a namespace of its own, whose word it is and of when.
+    return _decrypted(ENCRYPTED_ATTRIBUTE, encrypted, entity, keys, read, replace(MESSAGE, annotated=True))
 
 
 def read_encrypted_id(element: Element) -> EncryptedId:
@@ -177,6 +165,51 @@ def addressed_to(encrypted: Closed, whom: EntityId) -> Closed:
     return replace(encrypted, xml=self_contained(root), recipients=(whom,))
 
 
+def _closed(tag: str, plain: bytes, recipients: Sequence[Recipient]) -> bytes:
+    wraps = [(recipient.entity, key) for recipient in recipients for key in recipient.keys]
+    if not wraps or any(not recipient.keys for recipient in recipients):
+        raise ValueError("a recipient without a key")
+    content_key = secrets.token_bytes(_KEY_BYTES)
+    data_id, carried = new_id(), new_id()
+    key_ids = [new_id() for _ in wraps]
+    several = len(wraps) > 1
+    pointer = (
+        markup.element("ds:KeyName", carried)
+        if several
+        else f'<ds:RetrievalMethod Type="{_KEY_TYPE}" URI="#{key_ids[0]}"/>'
+    )
+    tail = f'<xenc:ReferenceList><xenc:DataReference URI="#{data_id}"/></xenc:ReferenceList>'
+    tail += markup.element("xenc:CarriedKeyName", carried if several else None)
+    keys = "".join(
+        _encrypted_key(key_id, whom, key, content_key, tail) for key_id, (whom, key) in zip(key_ids, wraps, strict=True)
+    )
+    xml = (
+        f'<{tag}{markup.SAML_NAMESPACE} xmlns:xenc="{urns.XENC}" xmlns:ds="{urns.DS}">'
+        f'<xenc:EncryptedData Id="{data_id}" Type="{_ELEMENT_TYPE}">'
+        f'<xenc:EncryptionMethod Algorithm="{urns.AES256_CBC}"/><ds:KeyInfo>{pointer}</ds:KeyInfo>'
+        f"{_cipher_data(_encrypted(plain, content_key))}</xenc:EncryptedData>{keys}</{tag}>"
+    )
+    return xml.encode()
+
+
+def _named(recipients: Sequence[Recipient]) -> tuple[EntityId, ...]:
+    return tuple(dict.fromkeys(recipient.entity for recipient in recipients))
+
+
+def _decrypted(
+    tag: str,
+    encrypted: EncryptedId,
+    entity: EntityId,
+    keys: Sequence[DecryptionKey],
+    read: Callable[[Element], Inside],
+    limits: Limits,
+) -> Inside:
+    try:
+        return read(parse(_opened(tag, parse(encrypted.xml), entity, keys), limits))
+    except (Failure, ValueError, etree.XMLSyntaxError):
+        raise AnswerRefused("an identity cannot be decrypted", clause="DV-ATT-06") from None
+
+
 def _encrypted_key(key_id: str, whom: EntityId, key: VerificationKey, content_key: bytes, tail: str) -> str:
     return (
         f"<xenc:EncryptedKey{markup.attributes({'Id': key_id, 'Recipient': whom.value})}>"
@@ -191,15 +224,15 @@ def _parts(element: Element) -> dict[str, list[Element]]:
     return shape.children(element, {f"{_XENC}EncryptedData": shape.ONE, f"{_XENC}EncryptedKey": (1, _MOST_KEYS)})
 
 
-def _opened(element: Element, whom: EntityId, keys: Sequence[DecryptionKey]) -> NameId:
-    check_tag(element, ENCRYPTED_ID)
+def _opened(tag: str, element: Element, whom: EntityId, keys: Sequence[DecryptionKey]) -> bytes:
+    check_tag(element, tag)
     data, *wrapped = (part for found in _parts(element).values() for part in found)
     shape.attributes(data, optional=("Id", "Type"))
     key_info, cipher = _sealed(data, urns.AES256_CBC)
     _check_pointer(key_info, {key.get("Id") for key in wrapped})
     # Where no key opens, a random one takes its place: the work is the same, and so is the refusal.
     content_key = next(_content_keys(wrapped, whom, keys), None) or secrets.token_bytes(_KEY_BYTES)
-    return _read_name_id(parse(_decrypted(cipher, content_key)))
+    return _plain(cipher, content_key)
 
 
 def _content_keys(wrapped: Sequence[Element], whom: EntityId, keys: Sequence[DecryptionKey]) -> Iterator[bytes]:
@@ -273,7 +306,7 @@ def _encrypted(plain: bytes, content_key: bytes) -> bytes:
     return vector + encryptor.update(padded) + encryptor.finalize()
 
 
-def _decrypted(cipher: bytes, content_key: bytes) -> bytes:
+def _plain(cipher: bytes, content_key: bytes) -> bytes:
     decryptor = Cipher(AES256(content_key), CBC(cipher[:_BLOCK_BYTES])).decryptor()
     padded = decryptor.update(cipher[_BLOCK_BYTES:]) + decryptor.finalize()
     if not padded or not 1 <= padded[-1] <= _BLOCK_BYTES:

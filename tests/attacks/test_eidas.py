@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from catalog.identities import PersonalFact
 from pilot.places import DIGID, EIDAS, entity_of
 from pilot.world import DEMO
 from stelsel import urns
@@ -20,6 +21,7 @@ from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn, EntityId
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.encryption import EncryptedId, NameId, encrypt_id
+from stelsel.saml.sealed_attributes import seal
 from tests.attacks.doors import outcome
 from tests.attacks.parties import Answering, Attacked, Party, Sent, Visitor, sealed, service_of, speaking_for
 from tests.flows.pilots import Pilot, start
@@ -62,6 +64,14 @@ def about(pilot: Pilot, *acting: EncryptedId, service: str = SERVICE) -> tuple[A
     return Attribute(urns.SERVICE_UUID, (uuid,)), Attribute(urns.ACTING_SUBJECT_ID, acting)
 
 
+def told(pilot: Pilot, *facts: PersonalFact, reader: str = HOSPITAL) -> dict[str, Any]:
+    """An assertion in order about Marta, and these facts about her."""
+    trust = pilot.network.services[EIDAS].assembly.party.trust
+    recipient = trust.find(pilot.world.dv(reader).entity_id, pilot.clock()).recipient()
+    copied = tuple(seal(each.urn, ("1988-06-17",), recipient).xml for each in facts)
+    return assertion(attributes=about(pilot, made(pilot, HOSPITAL)), copied=copied)
+
+
 async def to_ad(browser: Visitor, means: str = EIDAS, service: str = SERVICE) -> Sent:
     """A login for oneself up to its AD."""
     page = await browser.open((await browser.begin(service=service)).headers["location"])
@@ -100,15 +110,22 @@ ATTACKS: Final[Mapping[str, Callable[[Pilot], Mapping[str, Any]]]] = {
     "about-another-service": lambda pilot: assertion(
         attributes=about(pilot, made(pilot, HOSPITAL), service="parkeervergunning")
     ),
+    "a-name-in-clear": lambda pilot: assertion(
+        attributes=(*about(pilot, made(pilot, HOSPITAL)), Attribute(PersonalFact.DATE_OF_BIRTH.urn, ("1988-06-17",)))
+    ),
+    "a-fact-that-the-service-is-not-told": lambda pilot: told(pilot, PersonalFact.FIRST_NAME),
+    "more-facts-than-the-service-is-told": lambda pilot: told(pilot, *PersonalFact),
+    "a-fact-closed-for-another-dv": lambda pilot: told(pilot, PersonalFact.DATE_OF_BIRTH, reader=TOWN),
     "for-another-router": lambda pilot: assertion(audiences=(pilot.world.dv(HOSPITAL).entity_id,)),
 }
 
 
 async def test_what_the_connector_declares_in_order_is_taken(demo: Attacked) -> None:
-    assert await is_taken(demo, lambda pilot: assertion(attributes=about(pilot, made(pilot, HOSPITAL))))
+    assert await is_taken(demo, lambda pilot: told(pilot))
+    assert await is_taken(demo, lambda pilot: told(pilot, PersonalFact.DATE_OF_BIRTH))
 
 
-@pytest.mark.clause("TYP-03", "S16", "S17")
+@pytest.mark.clause("TYP-03", "S16", "S17", "DV-ATT-13")
 @pytest.mark.parametrize("name", ATTACKS)
 async def test_a_genuine_identity_that_is_meant_for_somebody_else_is_refused(
     demo: Attacked, caplog: pytest.LogCaptureFixture, name: str

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.connections import BackChannel, Connection, ResponseBinding
-from catalog.identities import BsnkKeys, Holder, IdentityType
+from catalog.identities import BsnkKeys, Holder, IdentityType, PersonalFact
 from catalog.loader import read_file
 from catalog.services import Action, JointPolicy, UnderInvestigation
 from stelsel.assurance import LevelOfAssurance
@@ -39,6 +39,7 @@ vestiging = true
 by_bsn = true
 means = ["eherkenning", "digid", "eidas"]
 eidas = ["bsn", "pseudonym"]
+attributes = {FirstName = {nl = "Aanhef", en = "Salutation"}, DateOfBirth = "Leeftijd"}
 active = true
 active_from = 2026-01-01
 active_until = 2027-01-01
@@ -68,6 +69,8 @@ def test_every_key_of_a_service_is_read(tmp_path: Path) -> None:
     assert (service.chain, service.vestiging, service.by_bsn, service.active) == (1, True, True, True)
     assert service.means == {"digid", "eherkenning", "eidas"}
     assert service.eidas == (IdentityType.BSN, IdentityType.PSEUDONYM)
+    assert list(service.attributes) == [PersonalFact.FIRST_NAME, PersonalFact.DATE_OF_BIRTH]
+    assert service.attributes[PersonalFact.FIRST_NAME] == {"nl": "Aanhef", "en": "Salutation"}
     assert service.window == Period(date(2026, 1, 1), date(2027, 1, 1))
     assert service.raised is not None
     assert service.raised.to is LevelOfAssurance.HOOG
@@ -82,8 +85,15 @@ def test_what_a_service_leaves_out_is_refused_there(tmp_path: Path) -> None:
     assert service.means == {"digid"}
     assert (service.chain, service.vestiging, service.by_bsn) == (0, False, False)
     assert service.eidas == (IdentityType.LEGACY_BSN,)
+    assert service.attributes == {}
     assert service.under_investigation is UnderInvestigation.REFUSE
     assert service.is_active(NOW)
+
+
+@pytest.mark.clause("DV-ATT-13")
+def test_a_dv_whose_answers_have_no_attributes_is_told_nothing_more(tmp_path: Path) -> None:
+    text = f'{GEMEENTE_ROW}profile = "digid-legacy"\n{SERVICE_ROW}means = ["eidas"]\nattributes = {{FirstName = "x"}}'
+    assert "services[0].attributes: is given, and gemeente has profile digid-legacy" in problems(tmp_path, text)
 
 
 def test_a_service_that_speaks_of_organisations_takes_eherkenning_too(tmp_path: Path) -> None:
@@ -179,6 +189,8 @@ def test_a_file_without_a_dv_fills_nothing(tmp_path: Path) -> None:
         ("chain = 1", "chain = true", "services[0].chain: is no whole number from 0 to 9"),
         ("vestiging = true", "vestiging = 1", "services[0].vestiging: is neither true nor false"),
         ('"eidas"]', '"eIDAS"]', "services[0].means: 'eIDAS' is no name: small letters, digits and dashes"),
+        ("FirstName", "Nickname", "services[0].attributes.Nickname: 'Nickname' is none of FirstName"),
+        ('nl = "Aanhef", ', "", "services[0].attributes.FirstName.nl: is missing"),
         ('"pseudonym"]', '"nickname"]', "services[0].eidas[1]: 'nickname' is none of legacy-bsn, bsn, pseudonym"),
         ('"pseudonym"]', '"legacy-bsn"]', "services[0].eidas: has the BSN twice"),
         ("bsnk = {", "# bsnk = {", "services[0].eidas: takes what BSNk encrypts, and gemeente has no bsnk"),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from catalog.identities import BsnkKeys, Holder, IdentityType
+from catalog.identities import BsnkKeys, Holder, IdentityType, PersonalFact
 from catalog.repository import Catalog
 from catalog.services import Entries, JointPolicy, Raise, UnderInvestigation
 from catalog.settings import Freshness
@@ -42,6 +42,7 @@ async def test_what_is_stored_comes_back_as_it_was(database: Database) -> None:
         vestiging=True,
         means=frozenset({"digid", "eherkenning", "eidas"}),
         eidas=(IdentityType.PSEUDONYM, IdentityType.BSN),
+        attributes={PersonalFact.FAMILY_NAME: {"nl": "Aanhef", "en": "Salutation"}},
         window=Period(date(2026, 1, 1), date(2027, 1, 1)),
     )
     bare = a_service(

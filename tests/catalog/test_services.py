@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from catalog.connections import BackChannel, Connection, ResponseBinding
-from catalog.identities import BsnkKeys, IdentityType
+from catalog.identities import BsnkKeys, IdentityType, PersonalFact
 from catalog.services import Action, Inconsistent, Raise
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
@@ -130,6 +130,15 @@ def test_a_ground_that_cannot_cover_the_interest_may_be_listed_and_opens_nothing
         (
             {"eidas": (IdentityType.PSEUDONYM,), "means": frozenset({"eidas"}), "eherkenning_minimum": None},
             "eidas",
+        ),
+        ({"attributes": {PersonalFact.FIRST_NAME: {"nl": "a", "en": "b"}}}, "attributes"),
+        (
+            {
+                "attributes": {PersonalFact.FIRST_NAME: {"nl": "a"}},
+                "means": frozenset({"eidas"}),
+                "eherkenning_minimum": None,
+            },
+            "attributes.FirstName.en",
         ),
         ({"chain": -1}, "chain"),
         ({"window": Period(date(2026, 3, 1), date(2026, 3, 1))}, "active_until"),

@@ -40,6 +40,25 @@ async def test_a_dv_decrypts_itself_who_has_a_bsn_and_who_has_none(demo: Pilot) 
     assert luca == await acting(demo, "Luca", OWN, level="substantieel")
 
 
+@pytest.mark.clause("DV-ATT-13", "DV-ATT-11", "MD-RS-04")
+async def test_a_service_is_told_what_the_catalogue_lets_it_and_nothing_else(demo: Pilot) -> None:
+    """By the DV's own key, by one that the gateway holds for it, and at a service that is told nothing."""
+
+    async def facts(person: str, service: str) -> list[tuple[str, str]]:
+        outcome = await demo.log_in(person, service, means=EIDAS)
+        assert outcome["outcome"] == "success", outcome
+        return [(each["type"], each["value"]) for each in outcome["attributes"]]
+
+    assert await facts("Luca", OWN) == [("FirstName", "Luca"), ("FamilyName", "Meridiani")]
+    before = len(demo.wire)
+    assert await facts("Luca", ON_BEHALF) == [("DateOfBirth", "1992-10-11")]
+    gateway = demo.places.host(GATEWAY)
+    seen = [each for each in demo.wire[before:] if each.host.removesuffix("/back") == gateway]
+    assert seen
+    assert not any("1992-10-11" in each.everything for each in seen)
+    assert await facts("Marta", AS_TEXT) == []
+
+
 @pytest.mark.clause("TYP-03", "TYP-07")
 async def test_the_gateway_decrypts_on_behalf_of_a_dv_that_has_it_so(demo: Pilot) -> None:
     assert await acting(demo, "Marta", ON_BEHALF) == {"type": "legacy-BSN", "value": demo.bsn("Marta")}

@@ -4,12 +4,13 @@ The AD signs all of it with its own key: no signature around an identity is wron
 """
 
 import base64
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 import pytest
 
-from catalog.identities import BsnkKeys, Holder, IdentityType
+from catalog.identities import BsnkKeys, Holder, IdentityType, PersonalFact
 from catalog.services import Entries
 from gateway.behalf import OnBehalf
 from gateway.login import SealedIdentity
@@ -20,9 +21,10 @@ from stelsel.bsnk.keys import write_key
 from stelsel.bsnk.scheme import SchemeKeys, read_scheme_keys
 from stelsel.failures import AnswerRefused, EncryptedIdRefused, Misconfigured
 from stelsel.identifiers import Bsn, Oin
-from stelsel.saml.assertion import Attribute
+from stelsel.saml.assertion import Attribute, read_attributes
 from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, Recipient, decrypt_id, encrypt_id
 from stelsel.saml.ids import new_id
+from stelsel.saml.sealed_attributes import seal, unseal
 from stelsel.saml.signatures import SigningKey
 from tests.catalog.factories import a_provider, a_service
 from tests.exchange.factories import encryption_key_of
@@ -65,6 +67,7 @@ class Desk:
             means=frozenset({"digid", "eidas"}),
             eherkenning_minimum=None,
             eidas=taken or (IdentityType.BSN, IdentityType.PSEUDONYM),
+            attributes={PersonalFact.FIRST_NAME: {"nl": "Aanhef", "en": "Salutation"}},
         )
         await self.house.catalog.store(Entries((provider,), (service,)))
 
@@ -87,14 +90,17 @@ class Desk:
         structure = self.bsnk.transform_pseudonym(person, recipient, key_set, MAY)
         return NameId(urns.BSNK_PSEUDONYM, base64.b64encode(structure).decode())
 
-    async def read(self, *names: NameId, reader: SigningKey | None = None) -> SealedIdentity:
+    async def read(
+        self, *names: NameId, reader: SigningKey | None = None, facts: Mapping[str, str] | None = None
+    ) -> SealedIdentity:
         """What the gateway carries on, of an assertion with these values of ActingSubjectID."""
         url = await self.house.flow.choose(await self.house.login(await self.house.begin(id=new_id())), "self")
         request = await self.house.passed_on(url)
         recipient = Recipient(DV, (public(reader or a_key(HELD)),))
         values = tuple(encrypt_id(name, [recipient]) for name in names)
         about = Attribute(urns.SERVICE_UUID, (SERVICE.value,))
-        self.house.ad_says(request, attributes=(about, Attribute(urns.ACTING_SUBJECT_ID, values)))
+        copied = tuple(seal(name, (value,), recipient).xml for name, value in (facts or {}).items())
+        self.house.ad_says(request, attributes=(about, Attribute(urns.ACTING_SUBJECT_ID, values)), copied=copied)
         return await self.means.read(await self.house.login(url), OF_AD)
 
 
@@ -121,6 +127,23 @@ async def test_a_bsn_that_bsnk_encrypted_reaches_the_dv_as_text_under_the_dvs_ow
     assert (name.qualifier, name.value) == (urns.LEGACY_BSN, ANNA.value)
     with pytest.raises(AnswerRefused):
         opened_by(a_key(HELD), identity)
+
+
+@pytest.mark.clause("DV-ATT-13")
+async def test_what_the_service_is_told_of_the_person_reaches_the_dv_under_its_own_key(desk: Desk) -> None:
+    identity = await desk.read(desk.pseudonym(), facts={PersonalFact.FIRST_NAME.urn: "Luca"})
+    _, (sealed,) = read_attributes(identity.copied)
+    key = encryption_key_of(DV)
+    fact = unseal(sealed, DV, [DecryptionKey(public(key).name, key.private)])
+    assert (fact.name, fact.values, sealed.recipients) == (PersonalFact.FIRST_NAME.urn, ("Luca",), (DV,))
+    assert b"Luca" not in b"".join(identity.copied)
+
+
+@pytest.mark.clause("DV-ATT-13")
+@pytest.mark.parametrize("name", [PersonalFact.DATE_OF_BIRTH.urn, urns.ACTING_SUBJECT_ID])
+async def test_what_the_service_is_not_to_be_told_is_refused(desk: Desk, name: str) -> None:
+    with pytest.raises(AnswerRefused):
+        await desk.read(desk.pseudonym(), facts={name: "1992-10-11"})
 
 
 @pytest.mark.clause("TYP-03")

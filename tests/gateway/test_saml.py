@@ -21,6 +21,7 @@ from stelsel.saml import assertion as assertions
 from stelsel.saml import response as responses
 from stelsel.saml.assertion import Assertion, Attribute
 from stelsel.saml.encryption import decrypt_id
+from stelsel.saml.sealed_attributes import seal
 from stelsel.saml.xml import parse
 from tests.exchange.factories import DV_CONSUMER, SSO, a_form, a_provider
 from tests.gateway.factories import House
@@ -33,6 +34,7 @@ from tests.stelsel.saml.factories import (
     NOON,
     RD,
     SERVICE,
+    a_recipient,
     a_request,
     an_assertion,
     an_encrypted_id,
@@ -43,6 +45,7 @@ from tests.stelsel.saml.factories import (
 from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
 
 OTHER = ServiceUuid("0a1b2c3d-0000-4000-8000-000000000002")
+FIRST_NAME = f"{urns.ETOEGANG_PERSONAL}FirstName"
 # One request for each rule that breaks it and no other.
 BROKEN: dict[str, dict[str, Any]] = {
     "names_one_service": {"attribute_index": 3},
@@ -195,8 +198,20 @@ def test_the_summarys_copies_have_ids_of_their_own_and_name_no_other_reader() ->
         {"attributes": (*an_ad_assertion().attributes, of_bvd()[3])},
         {"context_class": urns.UNSPECIFIED_CONTEXT},
         {"attributes": (of_bvd()[0], Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(BVD),)))},
+        {"attributes": (*an_ad_assertion().attributes, Attribute(FIRST_NAME, ("Marta",)))},
+        {"copied": (seal(FIRST_NAME, ("Marta",), a_recipient(BVD)).xml,)},
     ],
-    ids=["another service", "authorities", "Advice", "LegalSubjectID", "RepresentationType", "level", "not for the DV"],
+    ids=[
+        "another service",
+        "authorities",
+        "Advice",
+        "LegalSubjectID",
+        "RepresentationType",
+        "level",
+        "not for the DV",
+        "a name in clear",
+        "a name for the BVD",
+    ],
 )
 def test_an_ads_assertion_that_says_too_much_or_too_little_is_refused(changes: dict[str, Any]) -> None:
     login = replace(LOGIN, dv=DV, service=SERVICE)

@@ -217,6 +217,7 @@ def _result(represented: bool, types: tuple[str, ...] = ()) -> State:
         represented=Name("legacy-BSN", a_bsn(0).value) if represented else None,
         via=(Name("KvKnr", "90000001"),) if types else (),
         restrictions=(Name("Vestigingsnr", "000000000001"),) if types else (),
+        attributes=(Name("FirstName", LONGEST),) if types else (),
         representation_types=types,
         loa=LEVELS["substantieel"],
         service=_DV.services[0].uuid,

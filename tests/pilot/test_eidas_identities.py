@@ -1,21 +1,23 @@
 """By which identifiers the eIDAS stub declares people with and without a BSN, to each kind of DV and to the BVD."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 import pytest
 
-from catalog.identities import IdentityType
+from catalog.identities import IdentityType, PersonalFact
 from pilot.bsnk import Bsnk
 from pilot.cast import Abroad, Person, Visitor
-from pilot.eidas_identities import Declared, Reader, acting, declared_as
+from pilot.eidas_identities import Declared, Reader, acting, declared_as, facts_about, sealed_facts
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AuthenticationFailed
 from stelsel.identifiers import Bsn, EntityId, Oin
 from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, decrypt_id
+from stelsel.saml.sealed_attributes import unseal
 from tests.exchange.factories import encryption_key_of
-from tests.stelsel.saml.factories import BVD, DV, a_recipient, public
+from tests.stelsel.saml.factories import BVD, DV, a_recipient, decryption_key, public
 
 TEXT, BSN, PSEUDONYM = IdentityType.LEGACY_BSN, IdentityType.BSN, IdentityType.PSEUDONYM
 HIGH: Final = LevelOfAssurance.HOOG
@@ -54,6 +56,31 @@ def test_who_has_nothing_that_the_service_or_the_registers_know_is_not_declared(
 ) -> None:
     with pytest.raises(AuthenticationFailed):
         declared_as(who, taken, represents=represents)
+
+
+def told(who: Person | Visitor, *wanted: PersonalFact) -> dict[str, str]:
+    return {fact.value: value for fact, value in facts_about(who, wanted or tuple(PersonalFact))}
+
+
+@pytest.mark.clause("DV-ATT-13")
+def test_a_country_tells_what_it_knows_and_the_service_asks_and_no_more() -> None:
+    anna = replace(ANNA, prefix="van den", family="Berg", born="1980-02-03")
+    assert told(anna) == {"FirstName": "Anna", "FamilyName": "van den Berg", "DateOfBirth": "1980-02-03"}
+    assert told(anna, PersonalFact.DATE_OF_BIRTH) == {"DateOfBirth": "1980-02-03"}
+    assert told(replace(LUCA, born="1980")) == {"FirstName": "Luca"}
+
+
+@pytest.mark.clause("DV-ATT-13", "DV-ATT-05")
+def test_each_fact_is_sealed_on_its_own_for_the_dv_alone() -> None:
+    facts = tuple(facts_about(replace(LUCA, family="Meridiani"), (PersonalFact.FAMILY_NAME, PersonalFact.FIRST_NAME)))
+    sealed = sealed_facts(facts, Reader(a_recipient(DV), Oin("00000009999999999001"), 1))
+    assert [each.recipients for each in sealed] == [(DV,), (DV,)]
+    assert not any(secret in sealed[0].xml for secret in (b"Meridiani", b"FamilyName"))
+    opened = [unseal(each, DV, [decryption_key(DV.value)]) for each in sealed]
+    assert [(each.name.rsplit(":", 1)[-1], each.values) for each in opened] == [
+        ("FamilyName", ("Meridiani",)),
+        ("FirstName", ("Luca",)),
+    ]
 
 
 def read_by(reader: EntityId, values: list[EncryptedId]) -> list[NameId]:

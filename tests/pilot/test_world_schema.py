@@ -91,6 +91,7 @@ title = "Dienst"
 minimum = "midden"
 means = ["eidas"]
 eidas = ["bsn", "pseudonym"]
+attributes = {FirstName = "Aanhef", DateOfBirth = {nl = "Leeftijd", en = "Age"}}
 
 [[person]]
 name = "P"
@@ -248,6 +249,7 @@ def test_that_world_leaves_no_key_of_the_schema_out() -> None:
         ("key_set = 20260101", "key_set = -1"),
         ('holder = "gateway"', 'holder = "lc"'),
         ('eidas = ["bsn", "pseudonym"]', 'eidas = ["bsn", "name"]'),
+        ("DateOfBirth = {nl", "Birthday = {nl"),
         ('country = "XB"', 'country = "NL"'),
         ('identifier = "P-1"', 'identifier = "P 1"'),
         ('upl = "http', 'upl = "bijstand http'),

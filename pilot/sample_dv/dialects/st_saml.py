@@ -61,6 +61,7 @@ def read(assertion: xml.Element, trust: Trust, messages: list[Message]) -> Opene
         levels=LEVELS,
         advice=tuple(advice),
         evidence=evidence,
+        facts=opened_facts(assertion, trust.key),
     )
 
 
@@ -74,6 +75,17 @@ def opened_names(attributes: Mapping[str, tuple[xml.Element, ...]], key: Encrypt
             except NotForUs:
                 continue
     return opened
+
+
+def opened_facts(assertion: xml.Element, key: EncryptionKey) -> tuple[Name, ...]:
+    """What stands in EncryptedAttributes that our key opens; others are left out (DV-VAL-09)."""
+    opened: list[Name] = []
+    for encrypted in xml.children(assertion, "saml:AttributeStatement/saml:EncryptedAttribute"):
+        try:
+            opened.extend(key.open_attribute(encrypted))
+        except NotForUs:
+            continue
+    return tuple(opened)
 
 
 def _is_signed(element: xml.Element, issuer: str, signatures: Signatures) -> bool:

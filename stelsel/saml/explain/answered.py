@@ -105,7 +105,8 @@ def explain_assertion(told: Explanation, element: Element, terms: Terms, around:
 def judge_assertion(told: Explanation, assertion: Assertion, dv: EntityId | None, service: ServiceUuid | None) -> None:
     """What it declares, by the rules for who declares it: AD, BVD or RD."""
     login = Login(dv or _SOME_DV, service)
-    if any(attribute.name.startswith(_OF_ETOEGANG) for attribute in assertion.attributes):
+    of_etd = any(attribute.name.startswith(_OF_ETOEGANG) for attribute in assertion.attributes)
+    if of_etd and assertion.issuer.role != "AD":
         told.note("an assertion in the words of eTD: what it declares was not judged")
         return
     match assertion.issuer.role:

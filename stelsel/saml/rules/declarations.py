@@ -87,12 +87,33 @@ def acting_readable_for_the_dv(assertion: Assertion, login: Login) -> None:
     _readable("ActingSubjectID", assertion.acting, login.dv, "RD-ASR-06")
 
 
+def facts_for_the_dv_alone(assertion: Assertion, login: Login) -> None:
+    """Names and the like are EncryptedAttributes for the DV, which neither router nor BVD reads (DV-ATT-13)."""
+    clear = [each.name for each in assertion.attributes if each.name.startswith(urns.ETOEGANG_PERSONAL)]
+    if clear:
+        raise AnswerRefused(
+            "an AD tells something of the person in clear",
+            clause="DV-ATT-13",
+            expected="EncryptedAttribute",
+            found=", ".join(clear)[:200],
+        )
+    for sealed in assertion.encrypted_attributes:
+        if sealed.recipients != (login.dv,):
+            raise AnswerRefused(
+                "an EncryptedAttribute is not for the DV alone",
+                clause="DV-ATT-13",
+                expected=login.dv,
+                found=", ".join(each.value for each in sealed.recipients) or _NOBODY,
+            )
+
+
 AD_RULES: Final[tuple[DeclarationRule, ...]] = (
     about_the_service,
     rests_on_no_other,
     of_nobody_represented,
     at_a_known_level,
     acting_readable_for_the_dv,
+    facts_for_the_dv_alone,
 )
 
 

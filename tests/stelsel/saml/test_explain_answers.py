@@ -99,20 +99,19 @@ SUMMARIES: Mapping[str, tuple[Changes, str, str]] = {
     "brings_the_evidence": ({"summary": {"advice": (), "authorities": ()}}, "DV-ASR-16", "Assertion"),
     "authorities_gave_the_evidence": ({"summary": {"authorities": (AD,)}}, "DV-ASR-14", "Assertion"),
 }
+TELLING = {"ad": {"attributes": (ABOUT_SERVICE, ACTING, Attribute(f"{urns.ETOEGANG_PERSONAL}X", ("Anna",)))}}
+WITH_LEGAL = {"ad": {"attributes": (ABOUT_SERVICE, ACTING, LEGAL)}}
 OF_AD: Mapping[str, tuple[Changes, str, str]] = {
     "about_the_service": ({"ad": {"attributes": (ACTING,)}}, "DV-ATT-01", "Advice, assertion 1"),
     "rests_on_no_other": ({"ad": {"authorities": (BVD,)}}, "RD-ASR-05", "Advice, assertion 1"),
-    "of_nobody_represented": (
-        {"ad": {"attributes": (ABOUT_SERVICE, ACTING, LEGAL)}},
-        "RD-ASR-09",
-        "Advice, assertion 1",
-    ),
+    "of_nobody_represented": (WITH_LEGAL, "RD-ASR-09", "Advice, assertion 1"),
     "at_a_known_level": ({"ad": {"context_class": "urn:hoog"}}, "RD-ASR-03", "Advice, assertion 1"),
     "acting_readable_for_the_dv": (
         {"ad": {"attributes": (ABOUT_SERVICE, Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(BVD),)))}},
         "RD-ASR-06",
         "Advice, assertion 1",
     ),
+    "facts_for_the_dv_alone": (TELLING, "DV-ATT-13", "Advice, assertion 1"),
 }
 OF_BVD: Mapping[str, tuple[Changes, str, str]] = {
     "about_the_service": ({"bvd": {"attributes": (ACTING, LEGAL, GROUND)}}, "DV-ATT-01", "Advice, assertion 2"),
