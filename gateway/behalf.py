@@ -72,6 +72,11 @@ class OnBehalf:
         """See `Means.represents`."""
         return self._means.represents
 
+    @property
+    def represents_always(self) -> bool:
+        """See `Means.represents_always`."""
+        return self._means.represents_always
+
     def is_known(self, authority: EntityId, at: datetime) -> bool:
         """See `Means.is_known`."""
         return self._means.is_known(authority, at)

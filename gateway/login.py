@@ -70,10 +70,11 @@ class Login:
     """A login between its request and its answer. `handle` names it in URLs and RelayState (`runtime.handles`).
 
     `whom` and `authorities` are what the request left open: for oneself (False) or another (True), and which ADs
-    (None: any). `minimum` is the level that the request asks, where it asks one. `means` and `authority` are what the
-    user chose, or what was left. `version` grows with each step, so that a step is taken once. `unanswered`: the last
-    of `refused_means` did not answer at all; `refused_code` is what the journal keeps that under. `leave_to` is where
-    the browser goes once the user stopped on a page of ours.
+    (None: any). `organisations`: the DV's answers have a place for one that is represented. `minimum` is the level that
+    the request asks, where it asks one. `means` and `authority` are what the user chose, or what was left. `version`
+    grows with each step, so that a step is taken once. `unanswered`: the last of `refused_means` did not answer at all;
+    `refused_code` is what the journal keeps that under. `leave_to` is where the browser goes once the user stopped on a
+    page of ours.
     `federation` is the DV's, if it has one; `session` what this browser has in it, `session_key` what the answer rests
     on.
     """
@@ -92,6 +93,7 @@ class Login:
     force_authn: bool = False
     minimum: LevelOfAssurance | None = None
     whom: tuple[bool, ...]
+    organisations: bool = True
     authorities: tuple[EntityId, ...] | None = None
     language: str | None = None
     browser: str | None = None

@@ -41,7 +41,7 @@ def whom_left(login: Login, request: LoginRequest, service: Service, bvd: Entity
                 expected="no RequesterID",
                 found=_names(request.requester_ids),
             )
-        return replace(login, whom=(False,))
+        return replace(login, whom=(False,), organisations=False)
     if request.requester_ids:
         if bvd not in request.requester_ids:
             raise NoSupportedIdp(
@@ -136,7 +136,9 @@ def offer_of(
     usable = tuple(
         MeansLeft(name, left, _minimum(login, service.minimum_on(at, name)))
         for name, one in means.items()
-        if name in service.means and (left := _serving(login, one.authorities, reserved))
+        if name in service.means
+        and (login.organisations or not one.represents_always)
+        and (left := _serving(login, one.authorities, reserved))
     )
     for_another = tuple(each for each in usable if means[each.name].represents)
     whom = login.whom if for_another else tuple(each for each in login.whom if not each)

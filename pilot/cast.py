@@ -97,12 +97,17 @@ class Authorisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Employee:
-    """Somebody with an eHerkenning means of an organisation; no natural person to anybody but the means."""
+    """Somebody with an eHerkenning means of an organisation; no natural person to anybody but the means.
+
+    `pseudonym` is what means and machtigingenregister call him among each other (`pilot.pseudonyms` has what DVs are
+    told); `pinned`: the world wants every DV told that one.
+    """
 
     name: str
     organisation: str
     loa: LevelOfAssurance
     pseudonym: Pseudonym
+    pinned: bool = False
     authorised: tuple[Authorisation, ...] = ()
 
 

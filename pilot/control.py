@@ -24,6 +24,7 @@ from pilot.makelaar import MANDATE
 from pilot.makelaar_front import MEANS
 from pilot.mandates import Mandates, NotDone, Step
 from pilot.places import EIDAS
+from pilot.pseudonyms import pseudonyms_of
 from pilot.world import World, subject_of
 from registers.question import Question
 from runtime.journal import Entry, Journal
@@ -139,7 +140,9 @@ class Control:
 
     async def names(self, request: Request) -> Response:
         """Who there is: as `people`, without asking anybody for whom they may act."""
-        return JSONResponse([{"name": one.name, "identifiers": _identifiers(one)} for one in self._world.members])
+        return JSONResponse(
+            [{"name": one.name, "identifiers": _identifiers(self._world, one)} for one in self._world.members]
+        )
 
     async def calls(self, request: Request) -> Response:
         """`pilot calls --json`."""
@@ -208,7 +211,7 @@ class Control:
         granted = [await self._granted(member, service) for service in services]
         return {
             "name": member.name,
-            "identifiers": _identifiers(member),
+            "identifiers": _identifiers(self._world, member),
             "means": _means(member),
             "may_act_for": [row for rows in granted for row in rows],
         }
@@ -309,8 +312,11 @@ def _identifier(subject: Subject) -> dict[str, str]:
     return {"type": _TYPES[type(subject)], "value": subject.value}
 
 
-def _identifiers(member: CastMember) -> list[dict[str, str]]:
-    """A BSN, a KvK number or a pseudonym; and what a country abroad calls somebody, behind his BSN or alone."""
+def _identifiers(world: World, member: CastMember) -> list[dict[str, str]]:
+    """A BSN or a KvK number, with what a country abroad calls somebody behind his BSN or alone; or of an employee the
+    pseudonyms by which DVs know him."""
+    if isinstance(member, Employee):
+        return [_identifier(each) for each in dict.fromkeys(pseudonyms_of(world, member).values())]
     abroad = member.eidas if isinstance(member, Person | Visitor) else None
     own = [] if isinstance(member, Visitor) else [_identifier(subject_of(member))]
     return [*own, *([{"type": "PersonIdentifier", "value": abroad.identifier}] if abroad else [])]

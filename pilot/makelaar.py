@@ -19,6 +19,7 @@ from exchange.statuses import status_of
 from metadata.entities import Entity
 from pilot.bevoegdheden import Offered, Register
 from pilot.cast import Employee
+from pilot.pseudonyms import specific_pseudonym
 from pilot.world import World
 from runtime.journal import Journal
 from stelsel import urns
@@ -34,7 +35,7 @@ from stelsel.failures import (
     RegisterUnavailable,
     ServiceUnknown,
 )
-from stelsel.identifiers import EntityId, KvkNummer, ServiceUuid, Vestigingsnummer
+from stelsel.identifiers import EntityId, KvkNummer, Oin, ServiceUuid, Vestigingsnummer
 from stelsel.reasons import Reason
 from stelsel.saml import assertion as assertions
 from stelsel.saml.assertion import Attribute
@@ -215,7 +216,8 @@ class MakelaarStub:
             return await self._party.offload(lambda: enclose(write_failure(reply, status)))
         offered, level = visit.organisations[held["number"]], LevelOfAssurance(held["loa"])
         employee = self._world.employee(visit.employee)
-        write = partial(self._written, reply, visit, employee, offered, level, now)
+        dv_oin = (await self._catalog.provider(EntityId(visit.dv))).oin
+        write = partial(self._written, reply, visit, employee, offered, level, now, dv_oin)
         return await self._party.offload(lambda: enclose(write()))
 
     def _written(
@@ -226,13 +228,14 @@ class MakelaarStub:
         offered: Offered,
         level: LevelOfAssurance,
         now: datetime,
+        dv_oin: Oin,
     ) -> bytes:
         dv, key = EntityId(visit.dv), self._party.keys.signing(now)
         readers = [self._party.trust.find(dv, now).recipient()]
         recognised = Recognised(
             service=ServiceUuid(visit.service),
-            service_id=service_id(self._oin_of(dv), self._number(visit.service)),
-            acting=employee.pseudonym,
+            service_id=service_id(dv_oin, self._number(visit.service)),
+            acting=specific_pseudonym(self._world, employee, dv_oin),
             represented=offered.organisation,
             name=offered.name,
             vestiging=Vestigingsnummer(offered.vestiging) if offered.vestiging else None,
@@ -255,9 +258,6 @@ class MakelaarStub:
             advice=(assertions.write(means, key),),
         )
         return write_success(reply, summary, key)
-
-    def _oin_of(self, dv: EntityId) -> Any:
-        return dv.oin or next(each.oin for each in self._world.dvs if each.entity_id == dv)
 
     def _number(self, service: str) -> int:
         """Which of its DV's services it is, as eTD numbers them; 1 of a DV that joined later."""

@@ -47,6 +47,7 @@ from pilot.pki import ISSUING_LIST, ROOT_LIST
 from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, entity_of
 from pilot.portalen import SERVICES, services_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
+from pilot.pseudonyms import specific_pseudonym
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
 from pilot.sample_dv.known import MetadataOf, from_address, from_both
@@ -196,7 +197,7 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
         known_people={
             **{person.bsn.value: person.full_name for person in world.persons},
             **{each.kvk.value: each.full_name for each in world.organisations},
-            **{each.pseudonym.value: each.name for each in world.employees},
+            **{specific_pseudonym(world, each, provider.oin).value: each.name for each in world.employees},
         },
         bsnk=_bsnk_of(prepared, provider),
     )

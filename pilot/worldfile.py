@@ -117,13 +117,15 @@ class CastReader:
         return number
 
     def employee(self, row: Row) -> Employee:
-        """One `[[employee]]`. Left out: loa3, and a pseudonym made of the name."""
+        """One `[[employee]]`. Left out: loa3, and a pseudonym made of the name, of which each DV is told its own."""
         name = row.text("name")
+        pinned = row.find_identifier("pseudonym", Pseudonym)
         return Employee(
             name=name,
             organisation=self.reference(row, "organisation", "organisation"),
             loa=row.find_level("loa") or LevelOfAssurance.SUBSTANTIEEL,
-            pseudonym=row.find_identifier("pseudonym", Pseudonym) or _pseudonym_of(name),
+            pseudonym=pinned or _pseudonym_of(name),
+            pinned=pinned is not None,
             authorised=tuple(self._authorisation(table) for table in row.tables("authorised")),
         )
 
@@ -334,6 +336,6 @@ def _in_order(row: Row, key: str, first: date | None, until: date | None) -> Non
 
 
 def _pseudonym_of(name: str) -> Pseudonym:
-    """A stable one in the form of eTD's specific pseudonym, `<64 hex>@<32 hex>` (mandates 2.4)."""
+    """A stable one, as long as eTD's are (mandates 2.4)."""
     digest = hashlib.sha512(f"namens pilot {name}".encode()).hexdigest()
     return Pseudonym(f"{digest[:64]}@{digest[64:96]}")

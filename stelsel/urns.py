@@ -66,10 +66,13 @@ LEGACY_BSN: Final = "urn:nl-eid-gdi:1.0:id:legacy-BSN"
 BSNK_IDENTITY: Final = "urn:nl-eid-gdi:1.0:id:BSN"  # an encrypted identity (EI)
 BSNK_PSEUDONYM: Final = "urn:nl-eid-gdi:1.0:id:Pseudonym"  # an encrypted pseudonym (EP)
 RT_FULL_CARE_AUTHORITY_CHILD: Final = "urn:nl-eid-gdi:1.1:RT:Zorg_Volledig_Gezag_Kind"
+ACTING_TYPE: Final = "urn:namens:attribute:ActingSubjectType"  # ours, for profile generic: of which type a text is
+LEGAL_TYPE: Final = "urn:namens:attribute:LegalSubjectType"
 LEVEL_OF_ASSURANCE: Final = "urn:namens:attribute:LevelOfAssurance"  # ours, for profile generic
 OWN_PSEUDONYM: Final = "urn:namens:id:Pseudonym"  # ours: a name that means somebody to one DV only
 
 # eTD, of an HM and for profile etoegang (DV-ATT-13, TYP-07; st-saml 5; clients 2)
+ETOEGANG_CORE: Final = "urn:etoegang:core:"
 ETOEGANG_ACTING: Final = "urn:etoegang:core:ActingSubjectID"
 ETOEGANG_LEGAL: Final = "urn:etoegang:core:LegalSubjectID"
 ETOEGANG_SERVICE_ID: Final = "urn:etoegang:core:ServiceID"

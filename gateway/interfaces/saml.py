@@ -160,7 +160,7 @@ class SamlInterface:
     async def _success(self, held: Pending, identity: SealedIdentity, connected: Connected, enclose: Enclose) -> bytes:
         """DV and service must still be registered, and the LC's, now (DV-PRC-01, -02); the BVD must declare."""
         party, now = self._tools.party, self._tools.party.clock()
-        await self._tools.catalog.asked(held.service, held.dv, held.requester, now)
+        service = await self._tools.catalog.asked(held.service, held.dv, held.requester, now)
         entity = self._connected(held.dv, held.requester, now)
         mandate = None
         if held.bvd_artifact is not None and held.bvd_request is not None:
@@ -175,6 +175,8 @@ class SamlInterface:
             mandate=mandate,
             entity=entity,
             oin=connected.oin,
+            facts=frozenset(each.urn for each in service.attributes),
+            restrictions=service.vestiging,
             second_audience=(await self._connections.of(held.dv)).connection.second_audience,
         )
         assertion, answer = await party.offload(self._write, told, connected, enclose)

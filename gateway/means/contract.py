@@ -22,12 +22,16 @@ class Means(Protocol):
 
     `represents`: its ADs sign an assertion that a BVD can verify and read. Only then it is offered to somebody who
     acts for another; without it `bvd` is never asked of `ask`, and `SealedIdentity.evidence`, where there is any, is
-    for the DV alone.
+    for the DV alone. `represents_always`: who logs in with it acts for an organisation, and never for himself alone.
     """
 
     @property
     def represents(self) -> bool:
         """Whether somebody can be represented with it."""
+
+    @property
+    def represents_always(self) -> bool:
+        """Whether its users always act for an organisation, which not every profile has a place for."""
 
     @property
     def authorities(self) -> Sequence[EntityId]:

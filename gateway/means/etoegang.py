@@ -33,6 +33,11 @@ class Etoegang:
         return False
 
     @property
+    def represents_always(self) -> bool:
+        """See `Means.represents_always`."""
+        return True
+
+    @property
     def authorities(self) -> tuple[EntityId, ...]:
         """See `Means.authorities`."""
         return self._tools.authorities

@@ -25,6 +25,11 @@ class StSaml:
         return True
 
     @property
+    def represents_always(self) -> bool:
+        """See `Means.represents_always`: people log in for themselves."""
+        return False
+
+    @property
     def authorities(self) -> tuple[EntityId, ...]:
         """See `Means.authorities`."""
         return self._tools.authorities

@@ -13,6 +13,7 @@ import pytest
 
 from pilot.browser import Browser, Form, Page
 from pilot.places import DIGID, GATEWAY
+from pilot.pseudonyms import specific_pseudonym
 from pilot.steps import carries_a_message, next_press
 from pilot.world import WORLDS
 from stelsel import urns
@@ -23,13 +24,22 @@ from tests.flows.wire import Exchange
 PROFILES = WORLDS / "profiles.toml"
 NOON = "2026-03-10T12:00:00+01:00"
 GENERIC, LEGACY, BROKER = "afvaldienst", "studiefonds", "omgevingsdienst"
+FOR_EMPLOYEES = """
+[[service]]
+name = "stagefonds"
+dv = "studiefonds"
+uuid = "5b0f4a0e-8a4e-4f0b-9c57-2f7c3a1e8202"
+title = "Stagefonds"
+minimum = "midden"
+means = ["eherkenning"]
+"""
 
 
 @pytest.fixture(scope="module")
 async def network(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
     """The world of profiles. Leave its clock alone."""
     async with AsyncExitStack() as stack:
-        yield await start(stack, tmp_path_factory.mktemp("dialects"), pilot_keys, base=PROFILES, at=NOON)
+        yield await start(stack, tmp_path_factory.mktemp("dialects"), pilot_keys, FOR_EMPLOYEES, base=PROFILES, at=NOON)
 
 
 def people(outcome: dict[str, Any]) -> tuple[str, str | None]:
@@ -74,6 +84,30 @@ async def test_a_bewindvoerder_acts_for_her_client_at_a_dv_that_has_a_place_for_
     outcome = await network.log_in("Anna", service, "Bram", dv=dv)
     assert people(outcome) == (network.bsn("Anna"), network.bsn("Bram"))
     assert (outcome["ground"], outcome["role"]) == ("BEWIND", "bewindvoerder")
+
+
+@pytest.mark.clause("DV-ATT-13", "TYP-07")
+async def test_an_employee_is_told_to_software_of_any_kind_as_text_with_its_type_beside_it(network: Pilot) -> None:
+    outcome = await network.log_in("Wessel", "grofvuil", dv=GENERIC, means="eherkenning", level="loa3")
+    wessel = network.world.employee("Wessel")
+    told = specific_pseudonym(network.world, wessel, network.world.dv(GENERIC).oin)
+    assert outcome["acting"] == {"type": "Pseudo", "value": told.value}
+    kvk = network.world.organisation("Rivierland").kvk.value
+    assert (outcome["represented"], outcome["via"]) == ({"type": "KvKnr", "value": kvk}, [])
+    assert (outcome["attributes"], outcome["loa"]) == ([], urns.LOA_SUBSTANTIAL)
+
+
+@pytest.mark.clause("DV-ATT-13")
+async def test_a_fact_of_eidas_is_told_to_software_of_any_kind_as_text(network: Pilot) -> None:
+    outcome = await network.log_in("Marta", "grofvuil", dv=GENERIC, means="eidas", level="midden")
+    assert outcome["acting"] == {"type": "legacy-BSN", "value": network.bsn("Marta")}
+    assert outcome["attributes"] == [{"type": "FamilyName", "value": "Nordahl"}]
+
+
+@pytest.mark.clause("DV-PRC-03", "ERR-02")
+async def test_a_dv_whose_answers_hold_a_bsn_alone_is_offered_no_means_of_organisations(network: Pilot) -> None:
+    outcome = await network.log_in("Wessel", "stagefonds", dv=LEGACY, means="eherkenning", level="loa3")
+    assert outcome["status"][1] == urns.STATUS_NO_SUPPORTED_IDP
 
 
 async def test_nobody_is_represented_at_a_dv_of_digids_own_saml(network: Pilot) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pilot.browser import Browser
+from pilot.pseudonyms import specific_pseudonym
 from stelsel import urns
 from tests.flows.outcomes import CANCELLED, NOT_AUTHENTICATED, SOURCE_AWAY, TOO_LOW, refusal
 from tests.flows.pilots import Pilot
@@ -26,6 +27,12 @@ def told(outcome: dict[str, Any]) -> tuple[str, dict[str, str], list[dict[str, s
     return outcome["acting"]["value"], outcome["represented"], outcome["via"], outcome["ground"]
 
 
+def at(pilot: Pilot, employee: str, dv: str) -> str:
+    """The pseudonym of an employee at a DV."""
+    world = pilot.world
+    return specific_pseudonym(world, world.employee(employee), world.dv(dv).oin).value
+
+
 def kvk(number: str) -> dict[str, str]:
     return {"type": "KvKnr", "value": number}
 
@@ -33,7 +40,7 @@ def kvk(number: str) -> dict[str, str]:
 @pytest.mark.clause("DV-ATT-13", "TYP-07", "TYP-09", "DV-ASR-14", "DV-ASR-16", "UC-01")
 async def test_an_employee_logs_in_for_his_own_organisation(scenarios: Pilot) -> None:
     outcome = await scenarios.log_in("e1", "S1", means="eherkenning", level="loa3")
-    pseudonym = scenarios.world.employee("e1").pseudonym.value
+    pseudonym = at(scenarios, "e1", "gemeente")
     assert told(outcome) == (pseudonym, kvk("69599068"), [], "EH_MACHTIGING")
     assert (outcome["loa"], outcome["service"]) == (urns.LOA_SUBSTANTIAL, scenarios.known.service("S1").uuid)
     assert (outcome["restrictions"], outcome["representation_types"]) == ([], [])
@@ -119,8 +126,11 @@ async def test_what_an_employee_can_choose_is_told_as_data(scenarios: Pilot) -> 
     assert "Via Test BV A" in shown["choices"][0]["note"]
 
 
-async def test_people_lists_what_employees_may_do(scenarios: Pilot) -> None:
+async def test_people_lists_what_employees_may_do_and_as_whom_dvs_know_them(scenarios: Pilot) -> None:
     people = {each["name"]: each for each in await scenarios.running.get("/people")}
+    known = [{"type": "Pseudo", "value": at(scenarios, "d1", dv.name)} for dv in scenarios.world.dvs]
+    assert people["d1"]["identifiers"][0] == {"type": "Pseudo", "value": at(scenarios, "d1", "gemeente")}
+    assert sorted(each["value"] for each in people["d1"]["identifiers"]) == sorted(each["value"] for each in known)
     assert people["d1"]["means"] == [{"means": "eherkenning", "loa": ["loa2", "loa2plus", "loa3", "loa4"]}]
     assert people["a1"]["may_act_for"] == [
         {

@@ -1,18 +1,14 @@
 """What an HM declares in the words of eTD reaches the DV in those of ST-SAML, and the rest of it unaltered."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from exchange.respond import Reply
-from gateway.interfaces.profiles.contract import Told
-from gateway.interfaces.profiles.etoegang import statement
 from gateway.interfaces.summary import summary
 from gateway.login import Login, SealedIdentity
 from gateway.means.etoegang import sealed_identity
-from metadata.entities import Entity
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AnswerRefused
@@ -23,6 +19,7 @@ from stelsel.saml.encryption import EncryptedAttribute, EncryptedId, NameId, dec
 from stelsel.saml.etoegang import Recognised, attributes_of, service_id
 from stelsel.saml.rules.declarations import Login as Asked
 from stelsel.saml.rules.etoegang import HM_RULES
+from stelsel.saml.sealed_attributes import seal, unseal
 from tests.stelsel.saml.factories import (
     DV,
     NOON,
@@ -40,6 +37,7 @@ from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
 
 HM = EntityId("urn:etoegang:HM:00000009999999999088:entities:9000")
 KVK = "urn:etoegang:1.9:EntityConcernedID:KvKnr"
+FIRST_NAME = "urn:etoegang:1.9:attribute:FirstName"
 BRANCH = "urn:etoegang:1.9:ServiceRestriction:Vestigingsnr"
 LOGIN = Login(
     id="1",
@@ -58,7 +56,7 @@ LOGIN = Login(
 
 def closed_attribute() -> bytes:
     """An attribute that is encrypted whole, for the DV."""
-    return an_encrypted_id(DV, value="999990032").xml.replace(b"saml:EncryptedID", b"saml:EncryptedAttribute")
+    return seal(FIRST_NAME, ("Evelien",), a_recipient(DV)).xml
 
 
 def of_hm(*attributes: Attribute, **changes: Any) -> Assertion:
@@ -119,6 +117,8 @@ def test_an_hms_subjects_are_renamed_and_all_else_is_copied_unaltered() -> None:
     assert summarised.attributes[-2].values == ("urn:etoegang:DV:00000009999999999001:services:9052",)
     (closed,) = summarised.encrypted_attributes
     assert (type(closed), closed.recipients) == (EncryptedAttribute, (DV,))
+    fact = unseal(closed, DV, [decryption_key(DV.value)])
+    assert (fact.name, fact.values) == (FIRST_NAME, ("Evelien",))
     assert summarised.context_class == LevelOfAssurance.SUBSTANTIEEL.uri
     assert summarised.authorities == (HM,)
 
@@ -251,35 +251,3 @@ def test_the_declarations_that_an_hm_rests_on_go_along_unread_and_still_verify()
     within = etree.fromstring(evidence).find("{*}Advice/{*}Assertion")
     assert within is not None
     assert xmlsec1_verifies(etree.tostring(within), a_key("hm's ad"))
-
-
-HELD = decryption_key("held for the DV")
-
-
-def as_told(sealed: SealedIdentity) -> Assertion:
-    """What a DV with profile `etoegang` receives, whose values we re-encrypt with the key held for it."""
-    entity = Entity(entity_id=DV, encryption_keys=a_recipient(DV).keys, valid_until=NOON)
-    reply = Reply(RD, "_dv", "https://dv.test/acs", NOON)
-    told = Told(reply=reply, dv=DV, requester=DV, service=SERVICE, identity=sealed, mandate=None, entity=entity)
-    written = assertions.write(statement(replace(told, keys=(HELD,))), key_of(RD))
-    check_schema(written)
-    return assertions.read(written, lambda _: (public(key_of(RD)),))
-
-
-@pytest.mark.clause("DV-ATT-13", "TYP-09", "DV-ATT-05")
-def test_software_made_for_an_hm_reads_an_hms_own_words_with_its_own_key() -> None:
-    by_hm = attributes_of(recognised(intermediaries=(KvkNummer("90001354"),)), [a_recipient(DV, "held for the DV")])
-    made = as_told(sealed_identity(of_hm(*by_hm, copied=()), LOGIN))
-    said = {each.name: each.values for each in made.attributes}
-    assert made.context_class == LevelOfAssurance.SUBSTANTIEEL.etoegang
-    assert [opened(each) for each in said[urns.ETOEGANG_LEGAL]] == ["69599068", "999990056"]
-    assert [opened(each) for each in said[urns.ETOEGANG_ACTING]] == ["5039c43b@0ae3"]
-    assert [opened(each) for each in said[urns.ETOEGANG_INTERMEDIARY]] == ["90001354"]
-    assert said[urns.ETOEGANG_SERVICE_ID] == ("urn:etoegang:DV:00000009999999999001:services:7",)
-
-
-@pytest.mark.clause("R-RESTR")
-def test_what_such_a_dv_could_not_open_is_refused_and_not_left_out() -> None:
-    by_hm = attributes_of(recognised(), [a_recipient(DV, "held for the DV")])
-    with pytest.raises(AnswerRefused):
-        as_told(sealed_identity(of_hm(*by_hm), LOGIN))

@@ -20,7 +20,8 @@ from stelsel.saml.encryption import DecryptionKey, EncryptedId, NameId, decrypt_
 class Told:
     """How a login ended. `entity` is the DV's metadata; `keys` are what we hold for it, empty for a strict DV.
 
-    `second_audience`: the LC that connects it is named beside it.
+    `second_audience`: the LC that connects it is named beside it. `facts` are the names of what the service is told of
+    the person beside who it is, `restrictions` whether it takes a mandate for a part of an organisation (catalogue).
     """
 
     reply: Reply
@@ -32,6 +33,8 @@ class Told:
     entity: Entity
     oin: Oin | None = None
     second_audience: bool = True
+    facts: frozenset[str] = frozenset()
+    restrictions: bool = False
     keys: tuple[DecryptionKey, ...] = field(default=(), repr=False)
 
     @property
@@ -72,7 +75,7 @@ class Profile:
     """One way in which DVs are connected over SAML.
 
     `opens`: its answers hold values that we decrypt on the DV's behalf. `represents`: it has a place for somebody who
-    is represented. `x509`: our signatures show the certificate.
+    is represented, be it an organisation. `x509`: our signatures show the certificate.
     """
 
     name: str

@@ -6,15 +6,18 @@ is told as the HM said it.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from gateway.interfaces.profiles.contract import Profile, Told
+from gateway.interfaces.profiles.copied import opened
 from gateway.interfaces.profiles.requests import relaxed
 from stelsel import urns
-from stelsel.failures import AnswerRefused, Misconfigured
+from stelsel.failures import Misconfigured
 from stelsel.saml.assertion import Assertion, Attribute, read_attributes
-from stelsel.saml.encryption import EncryptedAttribute, EncryptedId, NameId, encrypt_id
+from stelsel.saml.encryption import EncryptedId, NameId, Recipient, encrypt_id
 from stelsel.saml.etoegang import service_id
+from stelsel.saml.sealed_attributes import seal
 
 # Types of the standard as eTD calls them; what has no row is eTD's own, and is copied as it came (DV-ATT-13).
 QUALIFIERS: Final[Mapping[str, str]] = {urns.LEGACY_BSN: urns.ETOEGANG_BSN}  # TYP-07
@@ -29,7 +32,9 @@ def statement(told: Told) -> Assertion:
     ]
     if told.legal:
         attributes.append(Attribute(urns.ETOEGANG_LEGAL, _sealed(told, *told.legal)))
-    return told.stated(told.identity.loa.etoegang, *attributes, *copied)
+    made = told.stated(told.identity.loa.etoegang, *attributes, *copied)
+    closed = (seal(each.name, [str(value) for value in each.values], _reader(told)) for each in opened(told))
+    return replace(made, copied=tuple(each.xml for each in closed))
 
 
 def _service(told: Told) -> list[Attribute]:
@@ -42,29 +47,22 @@ def _service(told: Told) -> list[Attribute]:
 
 
 def _copied(told: Told) -> Iterator[Attribute]:
-    """What else an HM said; its identifiers encrypted anew, for it encrypted them for the key that we hold.
-
-    Raises `AnswerRefused` for an attribute that is encrypted whole: the DV could not read it, and nobody may leave out
-    what it might be, a restriction (R-RESTR).
-    """
-    attributes, closed = read_attributes(told.identity.copied)
-    if closed:
-        raise AnswerRefused(
-            "an attribute is encrypted whole, for a key that the DV has not",
-            clause="DV-ATT-13",
-            expected="attributes in clear, identifiers as EncryptedID",
-            found=EncryptedAttribute.__name__,
-        )
+    """What else an HM said; its identifiers encrypted anew, for it encrypted them for the key that we hold."""
+    attributes, _ = read_attributes(told.identity.copied)
     for each in attributes:
         values = (_sealed(told, one.xml)[0] if isinstance(one, EncryptedId) else one for one in each.values)
         yield Attribute(each.name, tuple(values))
 
 
-def _sealed(told: Told, *values: bytes) -> tuple[EncryptedId, ...]:
+def _reader(told: Told) -> Recipient:
     if not told.entity.encryption_keys:
         raise Misconfigured("profile etoegang needs an encryption key in the DV's metadata", found=told.dv.value)
+    return told.entity.recipient()
+
+
+def _sealed(told: Told, *values: bytes) -> tuple[EncryptedId, ...]:
     names = (NameId(QUALIFIERS.get(each.qualifier, each.qualifier), each.value) for each in told.opened(*values))
-    return tuple(encrypt_id(each, [told.entity.recipient()]) for each in names)
+    return tuple(encrypt_id(each, [_reader(told)]) for each in names)
 
 
 PROFILE: Final = Profile(name="etoegang", terms=relaxed, statement=statement)

@@ -72,6 +72,11 @@ class Oidc:
         return False
 
     @property
+    def represents_always(self) -> bool:
+        """See `Means.represents_always`."""
+        return False
+
+    @property
     def authorities(self) -> tuple[EntityId, ...]:
         """See `Means.authorities`: the provider, by its issuer."""
         return self._tools.authorities

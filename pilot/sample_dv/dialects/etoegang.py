@@ -17,7 +17,7 @@ from pilot.sample_dv.checks import (
     texts,
 )
 from pilot.sample_dv.dialects.contract import Dialect
-from pilot.sample_dv.dialects.st_saml import opened_names
+from pilot.sample_dv.dialects.st_saml import opened_facts, opened_names
 from pilot.sample_dv.received import Message
 
 CORE: Final = "urn:etoegang:core:"
@@ -43,6 +43,7 @@ def read(assertion: xml.Element, trust: Trust, messages: list[Message]) -> Opene
         names={name: opened[theirs] for name, theirs in NAMES.items() if theirs in opened},
         service=" ".join(texts(attributes, f"{CORE}ServiceUUID")),
         levels=LEVELS,
+        facts=opened_facts(assertion, trust.key),
     )
 
 

@@ -15,7 +15,7 @@ from stelsel.saml.encryption import EncryptedId
 from stelsel.saml.etoegang import RESTRICTION, dv_in
 from stelsel.saml.rules.declarations import DeclarationRule, Login
 
-_OURS: Final = ("urn:nl-eid-gdi:", "urn:namens:")
+OURS: Final = ("urn:nl-eid-gdi:", "urn:namens:")  # how names begin that only a router may use
 _SUBJECTS: Final = (urns.ETOEGANG_ACTING, urns.ETOEGANG_LEGAL, urns.ETOEGANG_INTERMEDIARY)
 Values = tuple[str | EncryptedId, ...]
 
@@ -27,7 +27,7 @@ def values_of(assertion: Assertion, name: str) -> Values | None:
 
 def speaks_for_etd_alone(assertion: Assertion, login: Login) -> None:
     """No attribute has a name of ST-SAML or of ours: copied unaltered, it would be the router's own word."""
-    found = [each.name for each in assertion.attributes if each.name.startswith(_OURS)]
+    found = [each.name for each in assertion.attributes if each.name.startswith(OURS)]
     if found:
         raise AnswerRefused(
             "an HM speaks in the router's own words",
