@@ -30,17 +30,17 @@ def scenarios() -> World:
 
 @pytest.mark.clause("TYP-07")
 def test_no_two_dvs_know_an_employee_by_the_same_pseudonym_and_none_knows_the_means_own(scenarios: World) -> None:
-    d1, d2 = scenarios.employee("d1"), scenarios.employee("d2")
-    told = {specific_pseudonym(scenarios, who, dv) for who in (d1, d2) for dv in (ONE, TWO)}
+    e1, e2 = scenarios.employee("e1"), scenarios.employee("e2")
+    told = {specific_pseudonym(scenarios, who, dv) for who in (e1, e2) for dv in (ONE, TWO)}
     assert len(told) == 4
-    assert not told & {d1.pseudonym, d2.pseudonym}
+    assert not told & {e1.pseudonym, e2.pseudonym}
     assert all(re.fullmatch(r"[0-9a-f]{64}@[0-9a-f]{32}", each.value) for each in told)
-    assert specific_pseudonym(scenarios, d1, ONE) in told
+    assert specific_pseudonym(scenarios, e1, ONE) in told
 
 
 @pytest.mark.clause("TYP-07")
 def test_dvs_where_employees_log_in_come_first_in_the_list(scenarios: World) -> None:
-    listed = pseudonyms_of(scenarios, scenarios.employee("d1"))
+    listed = pseudonyms_of(scenarios, scenarios.employee("e1"))
     assert listed.keys() == {dv.name for dv in scenarios.dvs}
     assert next(iter(listed)) == "gemeente"
 
