@@ -15,6 +15,7 @@ from gateway.login import (
     Answer,
     AskBvd,
     Authenticate,
+    CannotRepresent,
     ChooseAuthority,
     ChooseMeans,
     ChooseWhom,
@@ -310,8 +311,8 @@ class Flow:
     async def _carry_out(self, login: Login, service: Service, *, fresh: bool) -> Shown:
         step = self._next(login, service)
         match step:
-            case ChooseWhom() | ChooseMeans() | ChooseAuthority():
-                down = NOBODY if isinstance(step, ChooseWhom) else await self._down(login, service)
+            case ChooseWhom() | ChooseMeans() | ChooseAuthority() | CannotRepresent():
+                down = NOBODY if isinstance(step, ChooseWhom | CannotRepresent) else await self._down(login, service)
                 return Ask(await self._logins.advance(login) if fresh else login, service, step, down)
             case Authenticate(via, represent, silent):
                 bvd = self._mandates.bvd if represent else None

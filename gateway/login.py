@@ -28,6 +28,7 @@ class SealedIdentity:
     `acting` itself, and there is no evidence (docs/decisions/0007). Of an HM: `legal` is who is represented, `copied`
     what else it says (DV-ATT-13), `links` how many stand between, `restricted` that the mandate is for a part of the
     organisation. `facts` is how many things an AD tells of the person beside who it is, for the DV alone to read.
+    `known_to_bvd`: it told the BVD too who acts, as it does of whoever has a BSN.
     """
 
     acting: tuple[Beside, ...]
@@ -41,6 +42,7 @@ class SealedIdentity:
     links: int = 0
     restricted: bool = False
     facts: int = 0
+    known_to_bvd: bool = True
 
     __pydantic_config__ = STORED
 
@@ -167,6 +169,13 @@ class ChooseAuthority:
 
 
 @dataclass(frozen=True, slots=True)
+class CannotRepresent:
+    """Tell: logged in without a BSN, and registers know people by that. Ask, where `alone`: then for oneself?"""
+
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticate:
     """Send the browser to an AD; `represent` says that its answer must be readable for the BVD.
 
@@ -193,7 +202,7 @@ class Answer:
     pending: str | None
 
 
-Question = ChooseWhom | ChooseMeans | ChooseAuthority
+Question = ChooseWhom | ChooseMeans | ChooseAuthority | CannotRepresent
 Step = Question | Authenticate | AskBvd | Answer
 
 
@@ -221,7 +230,7 @@ def next_step(login: Login, offer: Offer) -> Step:
         raise AssuranceTooLow("the AD reached too low a level", expected=lowest.word, found=login.identity.loa.word)
     _check_mandate(login.identity, offer)
     if represent and login.pending is None:
-        return AskBvd(login.identity)
+        return AskBvd(login.identity) if login.identity.known_to_bvd else CannotRepresent(alone=False in offer.whom)
     return Answer(login.identity, login.pending)
 
 
@@ -233,7 +242,7 @@ def choice_of(authority: EntityId) -> str:
 def answer_to(question: Question, offer: Offer, choice: str) -> Mapping[str, Any]:
     """What changes in a login when the user presses `choice` on the page of `question` (`gateway.pages`).
 
-    Raises `LoginOvertaken` for what that page does not offer.
+    Raises `LoginOvertaken` for what that page does not offer, `NoValidRepresentation` for whoever leaves it so.
     """
     kind, _, name = choice.partition(":")
     match question:
@@ -245,6 +254,10 @@ def answer_to(question: Question, offer: Offer, choice: str) -> Mapping[str, Any
             chosen = next((each for each in left.authorities if choice_of(each) == choice), None)
             if chosen is not None:
                 return {"means": means, "authority": chosen}
+        case CannotRepresent(alone) if choice == "self" and alone:
+            return {"represent": False}
+        case CannotRepresent() if choice == "back":
+            raise NoValidRepresentation(Reason.NO_MANDATE, "no BSN is known of who logged in")
     raise LoginOvertaken("this choice is not on the page that is due")
 
 

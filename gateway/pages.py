@@ -1,7 +1,8 @@
-"""The questions of the gateway as pages: for whom (G1), how to log in (G2). Passing on and ends: `runtime.web.pages`.
+"""The pages of the gateway: for whom (G1), how to log in (G2), nobody to act for without a BSN (G4), and a logout that
+an AD did not answer (L2). Passing on and ends: `runtime.web.pages`.
 
 Every form posts to the page's own path with `csrf` and `choice`: `self`, `other`, `means:NAME`, `authority:...`,
-`forget`, `cancel`; G2 may add `remember=yes`.
+`forget`, `cancel`, `back`; G2 may add `remember=yes`.
 """
 
 from collections.abc import Sequence
@@ -197,3 +198,16 @@ def _raise(look: Look, frame: Frame, raised: Raised) -> Markup:
         return Markup("{}").format(raised.message)
     sentence = look.text(frame, f"level.{raised.level.word}")
     return look.text(frame, "g2.raise", datum=day(raised.on, frame.language), zin=sentence)
+
+
+def no_bsn(look: Look, frame: Frame, means: str, *, alone: bool, digid: bool) -> Response:
+    """G4: who logged in with what people call `means` has no BSN to us, and wants to act for another.
+
+    `alone`: one may go on for oneself (`self`); the other button is `back`. `digid` is a means of this service.
+    """
+    return look.draw("no_bsn.html", frame, "G4" if alone else "G4.back", means=means, alone=alone, digid=digid)
+
+
+def partly_out(look: Look, frame: Frame, name: str) -> Response:
+    """L2: `name` was told to end its session and did not answer. Its button posts to the page's own path."""
+    return look.draw("partly_out.html", frame, "L2", party=name)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from catalog.services import Service
 from gateway import pages
 from gateway.flow import Ask
-from gateway.login import ChooseAuthority, ChooseWhom, MeansLeft, Offer, choice_of
+from gateway.login import CannotRepresent, ChooseAuthority, ChooseWhom, MeansLeft, Offer, choice_of
 from gateway.means.contract import Means
 from gateway.remembered import RememberedMeans
 from gateway.titles import Titles
@@ -45,6 +45,10 @@ class Questions:
             only = self._titles.means(offer.means[0].name, language) if len(offer.means) == 1 else None
             raised = self._announced(asked.service, offer, language) if only else None
             return pages.whom(self._look, frame, asked.service.grounds, only, raised)
+        if isinstance(step, CannotRepresent):
+            used = self._titles.means(asked.login.means or "", language)
+            digid = "digid" in asked.service.means
+            return pages.no_bsn(self._look, frame, used, alone=step.alone, digid=digid)
         name, supplier = self._remembered.read(request) or ("", None)
         if isinstance(step, ChooseAuthority):
             left = offer.find(step.means)

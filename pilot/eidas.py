@@ -174,7 +174,7 @@ class EidasStub:
             raise AuthenticationFailed("no such citizen of this country")
         if level < service.minimum_on(self._party.clock(), EIDAS) or level > highest:
             raise AssuranceTooLow("too low for the service, or higher than this means")
-        return declared_as(who, service.eidas, represents=crossing.bvd is not None)
+        return declared_as(who, service.eidas)
 
     async def _claim(self, crossing: Crossing) -> None:
         if not await self._party.store.claim(f"eidas:{crossing.id}", SESSION_SECONDS):

@@ -36,15 +36,14 @@ class Declared:
     identifier: str = field(repr=False)
 
 
-def declared_as(who: Person | Visitor, taken: Sequence[IdentityType], *, represents: bool) -> Declared:
+def declared_as(who: Person | Visitor, taken: Sequence[IdentityType]) -> Declared:
     """The first type that the service takes and `who` has (TYP-03).
 
-    Raises `AuthenticationFailed` where there is none, and for somebody without a BSN who wants to act for another: no
-    register knows for whom he may.
+    Raises `AuthenticationFailed` where there is none.
     """
     bsn = who.bsn if isinstance(who, Person) else None
-    if who.eidas is None or (represents and bsn is None):
-        raise AuthenticationFailed("no BSN by which registers could know who acts")
+    if who.eidas is None:
+        raise AuthenticationFailed("no means of another country")
     for each in taken:
         if bsn is not None or each is IdentityType.PSEUDONYM:
             return Declared(each, bsn, who.eidas.identifier)
@@ -52,7 +51,10 @@ def declared_as(who: Person | Visitor, taken: Sequence[IdentityType], *, represe
 
 
 def acting(declared: Declared, bsnk: Bsnk, dv: Reader | Recipient, bvd: Reader | None, on: date) -> list[EncryptedId]:
-    """The values of ActingSubjectID: a BSN once for all readers, what BSNk encrypts once for each (DV-ATT-10)."""
+    """The values of ActingSubjectID: a BSN once for all readers, what BSNk encrypts once for each (DV-ATT-10).
+
+    Of somebody without a BSN the BVD is told nothing: no register knows for whom he may act.
+    """
     if declared.type in PLAIN and declared.bsn is not None:
         readers = [_closed(dv), *([bvd.recipient] if bvd else [])]
         return [encrypt_id(NameId(urns.LEGACY_BSN, declared.bsn.value), readers)]
@@ -64,7 +66,7 @@ def acting(declared: Declared, bsnk: Bsnk, dv: Reader | Recipient, bvd: Reader |
     else:
         structure = bsnk.transform_pseudonym(person, dv.oin, dv.key_set, on)
         values = [encrypt_id(NameId(urns.BSNK_PSEUDONYM, _text(structure)), [dv.recipient])]
-    if bvd is not None:
+    if bvd is not None and declared.bsn is not None:
         values.append(_identity(person, bsnk, bvd, on))
     return values
 

@@ -219,6 +219,7 @@ def _was_on(walked: Sequence[str], name: str) -> bool:
 STEPS: Final[Mapping[str, Step]] = {
     "G1": _whom,
     "G2": _means,
+    "G4": _nothing,
     "S1": _authority,
     "S2": _country,
     "S3": _organisation,

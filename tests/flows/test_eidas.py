@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from pilot.browser import Browser
 from pilot.places import BVD, DIGID, EIDAS, GATEWAY, entity_of
+from pilot.steps import carries_a_message
 from pilot.world import DEMO
-from tests.flows.outcomes import NOT_AUTHENTICATED, TOO_LOW, told, who
+from tests.flows.outcomes import NO_REPRESENTATION, NOT_AUTHENTICATED, TOO_LOW, told, who
 from tests.flows.pilots import Pilot, start
 
 NOON = "2026-03-10T12:00:00+01:00"
@@ -83,8 +85,20 @@ async def test_somebody_abroad_with_a_bsn_acts_for_the_father_whose_bewindvoerde
     assert [each["label"] for each in offered["choices"]] == ["Henk Nordahl"]
 
 
-async def test_somebody_without_a_bsn_acts_for_nobody(demo: Pilot) -> None:
-    assert told(await demo.log_in("Luca", OWN, "Henk", means=EIDAS)) == NOT_AUTHENTICATED
+@pytest.mark.clause("C-08", "RD-ASR-06")
+async def test_somebody_without_a_bsn_acts_for_nobody_and_reads_why(demo: Pilot) -> None:
+    assert told(await demo.log_in("Luca", OWN, "Henk", means=EIDAS)) == NO_REPRESENTATION
+    async with Browser() as browser:
+        page = await demo.walk(browser, demo.wish("Luca", OWN, "Henk", means=EIDAS), until="G4")
+        assert (page.name, page.status) == ("G4", 200)
+        assert page.texts("//main//h1") == ("U kunt dit zo niet voor een ander regelen",)
+        (form,) = (each for each in page.forms if {"self", "back"} <= {button.value for button in each.buttons})
+        alone = next(button for button in form.buttons if button.value == "self")
+        page = await browser.submit(form, alone)
+        while (press := carries_a_message(page)) is not None:
+            page = await browser.submit(press.form, press.button)
+    assert page.name == "D2"
+    assert "Pseudonym" in page.content.decode()
 
 
 @pytest.mark.clause("RD-ASR-03", "TYP-08", "TYP-09")
@@ -104,9 +118,15 @@ async def test_who_stops_at_the_choice_of_a_country_stops_the_login(demo: Pilot)
     assert status[1] is not None
 
 
-async def test_digid_is_still_there_for_the_same_service(demo: Pilot) -> None:
-    outcome = await demo.log_in("Anna", OWN)
-    assert outcome["acting"] == {"type": "legacy-BSN", "value": demo.bsn("Anna")}
+@pytest.mark.clause("TYP-03")
+async def test_digid_tells_a_bsn_as_text_whatever_a_service_takes_of_eidas(demo: Pilot) -> None:
+    """So a service gets one type of both, or two where it takes of eIDAS what DigiD has not (docs/divergences.md)."""
+    types = {}
+    for service in (OWN, AS_TEXT):
+        by_digid = await demo.log_in("Anna", service)
+        assert by_digid["acting"] == {"type": "legacy-BSN", "value": demo.bsn("Anna")}
+        types[service] = {by_digid["acting"]["type"], (await acting(demo, "Marta", service))["type"]}
+    assert types == {OWN: {"legacy-BSN", "BSN"}, AS_TEXT: {"legacy-BSN"}}
 
 
 @pytest.mark.clause("MD-RS-04", "DV-ATT-05")

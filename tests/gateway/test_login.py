@@ -10,6 +10,7 @@ from gateway.login import (
     Answer,
     AskBvd,
     Authenticate,
+    CannotRepresent,
     ChooseAuthority,
     ChooseMeans,
     ChooseWhom,
@@ -59,6 +60,25 @@ def test_whether_to_represent_is_asked_before_the_login_starts() -> None:
 def test_what_the_request_or_the_catalogue_decides_is_not_asked() -> None:
     assert next_step(LOGIN, SELF) == Authenticate(Via("digid", AD), represent=False)
     assert next_step(LOGIN, OTHER) == Authenticate(Via("digid", AD), represent=True)
+
+
+@pytest.mark.clause("C-08", "RD-ASR-06")
+def test_who_logged_in_without_a_bsn_is_not_sent_to_the_bvd() -> None:
+    abroad = replace(LOGIN, represent=True, identity=replace(IDENTITY, known_to_bvd=False))
+    step = next_step(abroad, BOTH)
+    assert step == CannotRepresent(alone=True)
+    assert isinstance(step, CannotRepresent)
+    alone = replace(abroad, **answer_to(step, BOTH, "self"))
+    assert isinstance(next_step(alone, BOTH), Answer)
+    must = next_step(abroad, OTHER)
+    assert must == CannotRepresent(alone=False)
+    with pytest.raises(LoginOvertaken):
+        answer_to(CannotRepresent(alone=False), OTHER, "self")
+    for leaving in (CannotRepresent(alone=True), CannotRepresent(alone=False)):
+        with pytest.raises(NoValidRepresentation):
+            answer_to(leaving, BOTH, "back")
+    with pytest.raises(LoginOvertaken):
+        answer_to(step, BOTH, "other")
 
 
 @pytest.mark.clause("DV-PRC-04")

@@ -197,6 +197,10 @@ _DV: Final = SampleDvSettings(
 _BAND: Final = dv.Band(represented=LONGEST, service=_DV.services[0])
 
 
+def _no_bsn(*, in_full: bool) -> State:
+    return lambda shown: gateway.no_bsn(shown.looks.gateway, shown.frame, "eIDAS", alone=in_full, digid=in_full)
+
+
 def _start(notice: dv.Notice | None = None, number: int = 1, band: dv.Band | None = None) -> State:
     view = dv.StartView(
         dv=_DV,
@@ -315,6 +319,13 @@ def _states() -> Iterator[tuple[str, State]]:
         lambda shown: web.pass_on(
             shown.looks.gateway, shown.frame, "DigiD", shown.elsewhere, {"SAMLRequest": "PHg+", "RelayState": "a&b"}
         ),
+    )
+    yield "G4", _no_bsn(in_full=True)
+    yield "G4.back", _no_bsn(in_full=False)
+    yield "L2", lambda shown: gateway.partly_out(shown.looks.gateway, shown.frame, LONGEST)
+    yield (
+        "L2.no_dv",
+        lambda shown: gateway.partly_out(shown.looks.gateway, replace(shown.frame, dv="", service=""), "DigiD"),
     )
     yield "G3.go", lambda shown: web.go_on(shown.looks.gateway, shown.frame, shown.elsewhere, "DigiD")
     yield "G3.back", lambda shown: web.go_on(shown.looks.bvd, shown.frame, shown.elsewhere)

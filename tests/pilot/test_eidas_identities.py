@@ -31,31 +31,30 @@ MAY: Final = date(2026, 5, 1)
 
 @pytest.mark.clause("TYP-03")
 @pytest.mark.parametrize(
-    ("who", "taken", "represents", "expected"),
+    ("who", "taken", "expected"),
     [
-        (MARTA, (TEXT,), False, TEXT),
-        (MARTA, (BSN, PSEUDONYM), False, BSN),
-        (MARTA, (PSEUDONYM, BSN), False, PSEUDONYM),
-        (MARTA, (PSEUDONYM, BSN), True, PSEUDONYM),
-        (LUCA, (BSN, PSEUDONYM), False, PSEUDONYM),
-        (LUCA, (PSEUDONYM,), False, PSEUDONYM),
+        (MARTA, (TEXT,), TEXT),
+        (MARTA, (BSN, PSEUDONYM), BSN),
+        (MARTA, (PSEUDONYM, BSN), PSEUDONYM),
+        (LUCA, (BSN, PSEUDONYM), PSEUDONYM),
+        (LUCA, (PSEUDONYM,), PSEUDONYM),
     ],
 )
 def test_each_is_declared_by_the_first_type_that_the_service_takes_and_he_has(
-    who: Person | Visitor, taken: tuple[IdentityType, ...], represents: bool, expected: IdentityType
+    who: Person | Visitor, taken: tuple[IdentityType, ...], expected: IdentityType
 ) -> None:
-    assert declared_as(who, taken, represents=represents).type is expected
+    assert declared_as(who, taken).type is expected
 
 
 @pytest.mark.parametrize(
-    ("who", "taken", "represents"),
-    [(LUCA, (TEXT,), False), (LUCA, (BSN,), False), (LUCA, (BSN, PSEUDONYM), True), (ANNA, (TEXT,), False)],
+    ("who", "taken"),
+    [(LUCA, (TEXT,)), (LUCA, (BSN,)), (ANNA, (TEXT,))],
 )
 def test_who_has_nothing_that_the_service_or_the_registers_know_is_not_declared(
-    who: Person | Visitor, taken: tuple[IdentityType, ...], represents: bool
+    who: Person | Visitor, taken: tuple[IdentityType, ...]
 ) -> None:
     with pytest.raises(AuthenticationFailed):
-        declared_as(who, taken, represents=represents)
+        declared_as(who, taken)
 
 
 def told(who: Person | Visitor, *wanted: PersonalFact) -> dict[str, str]:
@@ -100,7 +99,7 @@ def made(declared: Declared, *, with_bvd: bool) -> list[EncryptedId]:
 
 @pytest.mark.clause("DV-ATT-10", "DV-ATT-05")
 def test_a_bsn_as_text_is_closed_once_for_all_its_readers() -> None:
-    values = made(declared_as(MARTA, (TEXT,), represents=True), with_bvd=True)
+    values = made(declared_as(MARTA, (TEXT,)), with_bvd=True)
     assert [each.recipients for each in values] == [(DV, BVD)]
     assert read_by(DV, values) == read_by(BVD, values) == [NameId(urns.LEGACY_BSN, MARTA.bsn.value)]
 
@@ -108,16 +107,22 @@ def test_a_bsn_as_text_is_closed_once_for_all_its_readers() -> None:
 @pytest.mark.clause("DV-ATT-10", "DV-ATT-05")
 @pytest.mark.parametrize("first", [BSN, PSEUDONYM])
 def test_what_bsnk_encrypts_is_closed_for_each_reader_by_itself(first: IdentityType) -> None:
-    values = made(declared_as(MARTA, (first,), represents=True), with_bvd=True)
+    values = made(declared_as(MARTA, (first,)), with_bvd=True)
     assert [each.recipients for each in values] == [(DV,), (BVD,)]
     kinds = {BSN: urns.BSNK_IDENTITY, PSEUDONYM: urns.BSNK_PSEUDONYM}
     assert [each.qualifier for each in read_by(DV, values)] == [kinds[first]]
     assert [each.qualifier for each in read_by(BVD, values)] == [urns.BSNK_IDENTITY]
 
 
+@pytest.mark.clause("RD-ASR-06")
+def test_of_somebody_without_a_bsn_the_bvd_is_told_nothing() -> None:
+    values = made(declared_as(LUCA, (BSN, PSEUDONYM)), with_bvd=True)
+    assert [each.recipients for each in values] == [(DV,)]
+
+
 def test_a_dv_that_is_no_recipient_of_bsnk_gets_nothing_of_it() -> None:
     with pytest.raises(AuthenticationFailed):
-        acting(declared_as(MARTA, (BSN,), represents=False), Bsnk(), a_recipient(DV), None, MAY)
+        acting(declared_as(MARTA, (BSN,)), Bsnk(), a_recipient(DV), None, MAY)
 
 
 def test_somebody_with_a_bsn_and_a_namesake_abroad_are_two_people() -> None:
