@@ -114,6 +114,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
     handles = Handles(settings.handle_key.value)
     frames = Frames(catalog, handles)
+    outages = Outages(party.store)
     flow = Flow(
         Logins(party.store, clock),
         catalog,
@@ -124,12 +125,12 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         clock,
         assembly.report,
         sessions,
-        Outages(party.store),
+        outages,
         entries.reserved,
     )
     shows_certificate = Connections(catalog).shows_certificate
     logout_door = LogoutDoor(party, settings.public_url + SLO_PATH, LOGOUT_RULES)
-    logouts = Logouts(party, logout_door, sessions, shows_certificate)
+    logouts = Logouts(party, logout_door, sessions, shows_certificate, outages)
     titles = Titles(entries)
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     loops = LoopGuard(party.store, settings.loop_logins, settings.loop_seconds)

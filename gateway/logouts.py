@@ -6,7 +6,7 @@ Sessions that other DVs began of their own are theirs to end; the BVD keeps none
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -15,6 +15,7 @@ from exchange.ask import Posted
 from exchange.back_channel import ShowsCertificate
 from exchange.logout import Circumstances, Incoming, LogoutAsked, LogoutDoor, Owed, Rule, from_form, from_query
 from exchange.party import Self
+from gateway.outages import Outages
 from gateway.sessions import AtAuthority, Sessions
 from stelsel import urns
 from stelsel.failures import LoginOvertaken, UnknownIssuer, WrongParty
@@ -38,14 +39,26 @@ class SentOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The browser came back to the page that sent it to an AD, without an answer; `dv` is owed one."""
+
+    authority: EntityId
+    dv: EntityId
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An answer that is owed once the AD has answered us, and those in `left` after it. `partial`: one failed."""
+    """An answer that is owed once the AD has answered us, and those in `left` after it. `partial`: one failed.
+
+    `form` goes to the AD, from a page that is shown once: then it is gone.
+    """
 
     owed: Owed
     authority: EntityId
     request_id: str
     left: tuple[AtAuthority, ...] = ()
     partial: bool = False
+    form: Posted | None = None
 
 
 _WAITING: Final = TypeAdapter(_Waiting)
@@ -65,8 +78,16 @@ RULES: Final[tuple[Rule, ...]] = (asked_for_the_login,)
 class Logouts:
     """Carries out logouts: each message that comes in leads the browser on, by a form or to an address."""
 
-    def __init__(self, party: Self, door: LogoutDoor, sessions: Sessions, shows_certificate: ShowsCertificate) -> None:
+    def __init__(
+        self,
+        party: Self,
+        door: LogoutDoor,
+        sessions: Sessions,
+        shows_certificate: ShowsCertificate,
+        outages: Outages,
+    ) -> None:
         self._party = party
+        self._outages = outages
         self._door = door
         self._sessions = sessions
         self._shows_certificate = shows_certificate
@@ -85,6 +106,32 @@ class Logouts:
             return await self._asked(await self._door.receive(incoming))
         return await self._answered(incoming)
 
+    async def leave(self, handle: str) -> Posted | Unanswered:
+        """What the page of a logout that waits for an AD shows: the form that goes there, and who comes back to it
+        without an answer reads that there was none. Raises `LoginOvertaken` once the logout has gone on."""
+        waiting = await self._waiting(handle)
+        if waiting.form is None:
+            return Unanswered(waiting.authority, waiting.owed.issuer)
+        await self._keep(handle, replace(waiting, form=None))
+        return waiting.form
+
+    async def give_up(self, handle: str) -> Posted | SentOn:
+        """Goes on without the AD's answer: the DV reads PartialLogout. Raises as `leave`."""
+        waiting = await self._waiting(handle)
+        if await self._party.store.take(_key(handle)) is None:
+            raise LoginOvertaken("went on at the same moment")
+        _LOG.warning("an AD did not answer a logout", extra={"authority": waiting.authority.value})
+        return await self._go_on(waiting.owed, waiting.left, PARTIAL)
+
+    async def _waiting(self, handle: str) -> _Waiting:
+        kept = await self._party.store.get(_key(handle))
+        if kept is None:
+            raise LoginOvertaken("no logout waits here")
+        return _WAITING.validate_json(kept)
+
+    async def _keep(self, handle: str, waiting: _Waiting) -> None:
+        await self._party.store.put(_key(handle), _WAITING.dump_json(waiting), WAITS_SECONDS)
+
     async def _asked(self, asked: LogoutAsked) -> Posted | SentOn:
         """A DV's LogoutRequest. A name that is not of a session of its own ends nothing, and is answered the same:
         a session that is over is no fault of the DV's, and nobody learns whose another name is (S23)."""
@@ -97,7 +144,11 @@ class Logouts:
         return await self._go_on(asked.owed, session.at_authorities, DONE)
 
     async def _go_on(self, owed: Owed, left: tuple[AtAuthority, ...], status: Status) -> Posted | SentOn:
-        """Tells the next AD that listens, and keeps what is owed until it answers (SSO-04); after the last the DV."""
+        """Tells the next AD that listens, and keeps what is owed until it answers (SSO-04); after the last the DV.
+
+        One that did not answer others just now is passed by: the browser would find nobody there to send it back.
+        """
+        down = await self._outages.among([one.authority for one in left])
         for number, one in enumerate(left, start=1):
             try:
                 # Only an AD that keeps sessions listens (MD-AD-04).
@@ -106,17 +157,20 @@ class Logouts:
                 _LOG.warning("an AD hears of no logout", extra={"authority": one.authority.value, "why": gone.why})
                 status = PARTIAL
                 continue
-            if listens:
+            if one.authority in down:
+                _LOG.warning("an AD that is down hears of no logout", extra={"authority": one.authority.value})
+                status = PARTIAL
+            elif listens:
                 handle = secrets.token_urlsafe(24)
                 form = await self._door.ask(one.authority, one.subject, one.index, handle)
-                waiting = _Waiting(owed, one.authority, form.request_id, left[number:], status == PARTIAL)
-                await self._party.store.put(f"logout:{handle}", _WAITING.dump_json(waiting), WAITS_SECONDS)
+                waiting = _Waiting(owed, one.authority, form.request_id, left[number:], status == PARTIAL, form)
+                await self._keep(handle, waiting)
                 return form
         return await self._answer(owed, status)
 
     async def _answered(self, incoming: Incoming) -> Posted | SentOn:
         """An AD's LogoutResponse. One that does not fit leaves the logout waiting for the one that does."""
-        key = f"logout:{incoming.relay_state}"
+        key = _key(incoming.relay_state or "")
         kept = await self._party.store.get(key)
         if kept is None:
             raise LoginOvertaken(
@@ -135,3 +189,7 @@ class Logouts:
     async def _answer(self, owed: Owed, status: Status) -> Posted | SentOn:
         answer = await self._door.answer(owed, status, x509=await self._shows_certificate(owed.issuer))
         return SentOn(owed.issuer, answer) if isinstance(answer, str) else answer
+
+
+def _key(handle: str) -> str:
+    return f"logout:{handle}"

@@ -8,12 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from catalog.frames import Frames, language_of
+from exchange.ask import Posted
 from exchange.logout import SLO_PATH
 from gateway.flow import Flow, GoOn, PassOn, Shown
 from gateway.login import Login
 from gateway.logouts import Logouts, SentOn
 from gateway.loops import LoopGuard
 from gateway.mandates import Mandates
+from gateway.pages import partly_out
 from gateway.questions import FORGET, Questions
 from gateway.sessions import SessionCookies
 from gateway.titles import Titles
@@ -29,6 +31,7 @@ from stelsel.failures import LoginOvertaken, MessageMalformed, PageUnknown
 
 AD_CONSUMER: Final = "/saml/acs/ad"
 BVD_CONSUMER: Final = "/saml/acs/bvd"
+LOGOUT_PATH: Final = "/logout"
 
 
 class Front:
@@ -67,6 +70,8 @@ class Front:
             Route("/means/{means}/callback", self.called_back, methods=["GET"]),
             Route(BVD_CONSUMER, self.represented, methods=["GET"]),
             Route(SLO_PATH, self.log_out, methods=["GET", "POST"]),
+            Route(f"{LOGOUT_PATH}/{{waiting}}", self.leave, methods=["GET"]),
+            Route(f"{LOGOUT_PATH}/{{waiting}}", self.give_up, methods=["POST"]),
             Route("/login/{handle}", self.show, methods=["GET"]),
             Route("/login/{handle}", self.choose, methods=["POST"]),
             Route("/answer/{interface}/{handle}", self.hand_over, methods=["GET"]),
@@ -145,6 +150,30 @@ class Front:
             onward = await self._logouts.posted(await read_form(request))
         else:
             onward = await self._logouts.redirected(request.scope["query_string"])
+        if isinstance(onward, Posted) and "SAMLRequest" in onward.fields:
+            # To an AD, which may never answer: from a page of its own, to which the browser's Back leads.
+            return _see_other(f"{LOGOUT_PATH}/{onward.fields['RelayState']}")
+        return await self._logged_out(request, onward)
+
+    async def leave(self, request: Request) -> Response:
+        """The page that sends the browser to an AD to log out there; L2 for who comes back to it without an answer."""
+        shown = await self._logouts.leave(request.path_params["waiting"])
+        if isinstance(shown, Posted):
+            return await self._logged_out(request, shown)
+        language = language_of(request)
+        dv = await self._frames.dv_named(shown.dv, language)
+        # No token in its form: who knows the path is the browser that was sent here, or the AD.
+        frame = Frame(language=language, dv=dv or "", path=request.url.path)
+        return partly_out(self._look, frame, self._titles.party(shown.authority, language) or shown.authority.value)
+
+    async def give_up(self, request: Request) -> Response:
+        """The button of L2."""
+        onward = await self._logouts.give_up(request.path_params["waiting"])
+        if isinstance(onward, Posted) and "SAMLRequest" in onward.fields:
+            return _see_other(f"{LOGOUT_PATH}/{onward.fields['RelayState']}")
+        return await self._logged_out(request, onward)
+
+    async def _logged_out(self, request: Request, onward: Posted | SentOn) -> Response:
         language = language_of(request)
         frame = Frame(language=language)
         name = self._titles.party(onward.party, language) or await self._frames.dv_named(onward.party, language)

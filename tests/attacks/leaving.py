@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from exchange.logout import SLO_PATH
 from pilot.browser import Form, Page
@@ -70,6 +71,8 @@ class Leaving:
     async def post(self, **fields: str) -> Form:
         """The form that the gateway answers with."""
         answer = await self.browser.http.post(slo(self.browser.pilot, GATEWAY), data=fields)
+        if answer.status_code == 303:  # the page from which the browser goes to the AD
+            answer = await self.browser.http.get(urljoin(str(answer.url), answer.headers["location"]))
         (form,) = Page(str(answer.url), answer.status_code, answer.content).forms
         return form
 

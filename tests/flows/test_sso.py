@@ -113,6 +113,32 @@ async def test_a_logout_reaches_the_gateway_then_digid_and_then_the_dv(federated
     assert again.name.startswith("S1")
 
 
+@pytest.mark.clause("SSO-04", "DV-VAL-10")
+async def test_who_comes_back_from_a_digid_that_does_not_answer_goes_on_to_a_dv_that_says_what_to_do(
+    federated: Pilot,
+) -> None:
+    pilot = federated
+    async with Browser() as browser:
+        page = await pilot.walk(browser, pilot.wish("F1", "S1"))
+        page = await browser.post(f"{page.url.rpartition('/')[0]}/logout")
+        while page.url.partition("/logout/")[0] != pilot.places.front(GATEWAY):
+            press = carries_a_message(page)
+            assert press is not None
+            page = await browser.submit(press.form, press.button)
+        assert page.name == "G3"
+        page = await browser.open(page.url)  # Back, from a page that never came
+        assert (page.name, page.status) == ("L2", 200)
+        assert "Bij DigiD lukte uitloggen niet." in " ".join(page.texts("//main//p"))
+        (form,) = (each for each in page.forms if each.action == page.url)
+        page = await browser.submit(form, form.buttons[0])
+        while (press := carries_a_message(page)) is not None:
+            page = await browser.submit(press.form, press.button)
+    assert page.name.startswith("D3")
+    assert "Sluit alle vensters van uw browser." in " ".join(page.texts("//main//p"))
+    (answer,) = [each for each in all_in(pilot.wire[-6:]) if each.name == "LogoutResponse"]
+    assert answer.issuer == entity_of(GATEWAY).value
+
+
 @pytest.mark.clause("MD-RD-04", "MD-RS-03", "MD-AD-04", "BVD-01", "MD-DV-03")
 async def test_everybody_who_shares_logins_listens_for_logout_and_the_bvd_does_not(federated: Pilot) -> None:
     pilot = federated

@@ -10,7 +10,8 @@ import pytest
 
 from exchange.ask import Posted
 from exchange.logout import Incoming, LogoutDoor, from_form, from_query
-from gateway.logouts import DONE, PARTIAL, RULES, Logouts, SentOn
+from gateway.logouts import DONE, PARTIAL, RULES, Logouts, SentOn, Unanswered
+from gateway.outages import Outages
 from gateway.sessions import AtAuthority, Begun, Session
 from metadata.entities import Endpoint
 from stelsel import urns
@@ -35,9 +36,9 @@ class Leaving:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.logouts = Logouts(
-            house.party, LogoutDoor(house.party, SLO, RULES), house.sessions, self._shows_certificate
-        )
+        self.outages = Outages(house.party.store)
+        door = LogoutDoor(house.party, SLO, RULES)
+        self.logouts = Logouts(house.party, door, house.sessions, self._shows_certificate, self.outages)
 
     async def _shows_certificate(self, requester: EntityId) -> bool:
         return False
@@ -142,6 +143,40 @@ async def test_each_ad_at_which_the_user_logged_in_is_told_in_turn_and_the_dv_af
     assert (second.party, request.name_id) == (OTHER_AD, "_before")
     told = await leaving.told(answer(second, signer=OTHER_AD, id="_second"))
     assert told.status == (DONE if first == DONE else PARTIAL)
+
+
+@pytest.mark.clause("SSO-04")
+async def test_who_comes_back_from_an_ad_that_does_not_answer_goes_on_to_a_dv_that_is_told_so(leaving: Leaving) -> None:
+    form, _ = await leaving.asked(wish())
+    handle = form.fields["RelayState"]
+    assert await leaving.logouts.leave(handle) == form
+    for _ in range(2):
+        assert await leaving.logouts.leave(handle) == Unanswered(AD, DV)
+    onward = await leaving.logouts.give_up(handle)
+    assert isinstance(onward, Posted)
+    told = logout.read_response(base64.b64decode(onward.fields["SAMLResponse"]), keys_of_all())
+    assert (told.status, told.destination, onward.fields["RelayState"]) == (PARTIAL, DV_SLO, "home")
+    for late in (leaving.logouts.receive(answer(form)), leaving.logouts.give_up(handle)):
+        with pytest.raises(LoginOvertaken):
+            await late
+
+
+@pytest.mark.clause("SSO-04")
+async def test_an_answer_counts_also_after_its_page_was_shown_again(leaving: Leaving) -> None:
+    form, _ = await leaving.asked(wish())
+    for _ in range(2):
+        await leaving.logouts.leave(form.fields["RelayState"])
+    assert (await leaving.told(answer(form))).status == DONE
+    with pytest.raises(LoginOvertaken):
+        await leaving.logouts.leave(form.fields["RelayState"])
+
+
+@pytest.mark.clause("SSO-04")
+async def test_an_ad_that_is_down_is_passed_by(leaving: Leaving) -> None:
+    for _ in range(2):
+        await leaving.outages.failed(AD)
+    assert (await leaving.told(wish())).status == PARTIAL
+    assert await leaving.session() is None
 
 
 def test_the_gateways_own_rules_are_broken_by_the_next_test() -> None:
