@@ -12,6 +12,7 @@ from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.encryption import NameId, encrypt_id
+from stelsel.saml.sealed_attributes import seal
 from tests.attacks.parties import Answering, Attacked, Party, Sent, Visitor, speaking_for, succeeded
 
 VIA = ("means:eherkenning", choice_of(entity_of(MAKELAAR_EEN)))
@@ -71,6 +72,28 @@ async def test_a_login_at_another_dv_is_not_told_as_one_here(attacked: Attacked)
         closed(attacked, urns.ETOEGANG_LEGAL, urns.ETOEGANG_KVK, "69599068", hospital.provider),
     )
     assert not await ended(attacked, MAKELAAR_EEN, {"attributes": about})
+
+
+@pytest.mark.clause("S18", "S16", "DV-VAL-04")
+async def test_what_a_makelaar_declared_once_is_no_login_again(attacked: Attacked) -> None:
+    """Word for word, under a signature that holds, brought to the next login there."""
+    kept: list[bytes] = []
+
+    def keep(message: bytes) -> bytes:
+        kept.append(message)
+        return message
+
+    assert await ended(attacked, MAKELAAR_EEN, {}, of_assertion=keep)
+    assert not await ended(attacked, MAKELAAR_EEN, {}, of_assertion=lambda _: kept[0])
+
+
+@pytest.mark.clause("DV-ATT-05", "DV-ATT-13")
+async def test_an_attribute_that_is_encrypted_whole_for_another_dv_is_not_passed_on(attacked: Attacked) -> None:
+    trust, at = attacked.pilot.network.services[MAKELAAR_EEN].assembly.party.trust, attacked.pilot.clock()
+    for name, believed in (("gemeente", True), ("ziekenhuis", False)):
+        reader = trust.find(attacked.pilot.world.dv(name).entity_id, at).recipient()
+        fact = seal("urn:etoegang:1.9:attribute:FirstName", ("Evelien",), reader)
+        assert await ended(attacked, MAKELAAR_EEN, {"copied": (fact.xml,)}) == believed
 
 
 @pytest.mark.clause("S1", "GEN-09")

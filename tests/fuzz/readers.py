@@ -40,6 +40,7 @@ from stelsel.saml.authn_request import read_redirected
 from stelsel.saml.authn_request import write as write_request
 from stelsel.saml.bindings import decode_post, encode_post, soap_wrap
 from stelsel.saml.response import Status
+from stelsel.saml.sealed_attributes import seal
 from stelsel.saml.signatures import SigningKey, sign
 from tests.fuzz.mutants import mutant
 from tests.metadata.factories import HOLDERS, NOW, Network
@@ -49,6 +50,7 @@ from tests.stelsel.saml.factories import (
     DV,
     NOON,
     RD,
+    a_recipient,
     a_request,
     a_resolve,
     a_resolved_login,
@@ -90,7 +92,8 @@ def readers(folder: Path) -> Mapping[str, Reader]:
     network = Network(pki)
     anchors: Anchors = network.anchors
     keys_of = keys_of_all()
-    ad_assertion = assertion.write(an_assertion(audiences=(RD, BVD)), key_of(AD))
+    fact = seal("urn:etoegang:1.9:attribute:FirstName", ("Anna",), a_recipient(DV))
+    ad_assertion = assertion.write(an_assertion(audiences=(RD, BVD), copied=(fact.xml,)), key_of(AD))
     requests = (
         write_request(a_request(), key_of(DV)),
         write_request(a_request(requester_ids=(BVD,), idp_list=(AD, BVD), has_scoping=True), key_of(DV)),

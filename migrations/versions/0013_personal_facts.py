@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_personal_facts"
-down_revision = "0011_eidas_identities"
+revision = "0013_personal_facts"
+down_revision = "0012_recalled_documents"
 branch_labels = None
 depends_on = None
 
