@@ -64,7 +64,7 @@ def test_what_the_request_or_the_catalogue_decides_is_not_asked() -> None:
 
 @pytest.mark.clause("C-08", "RD-ASR-06")
 def test_who_logged_in_without_a_bsn_is_not_sent_to_the_bvd() -> None:
-    abroad = replace(LOGIN, represent=True, identity=replace(IDENTITY, known_to_bvd=False))
+    abroad = replace(LOGIN, means="digid", represent=True, identity=replace(IDENTITY, known_to_bvd=False))
     step = next_step(abroad, BOTH)
     assert step == CannotRepresent(alone=True)
     assert isinstance(step, CannotRepresent)
