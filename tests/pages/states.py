@@ -323,10 +323,7 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "G4", _no_bsn(in_full=True)
     yield "G4.back", _no_bsn(in_full=False)
     yield "L2", lambda shown: gateway.partly_out(shown.looks.gateway, shown.frame, LONGEST)
-    yield (
-        "L2.no_dv",
-        lambda shown: gateway.partly_out(shown.looks.gateway, replace(shown.frame, dv="", service=""), "DigiD"),
-    )
+    yield "L2.no_dv", lambda shown: gateway.partly_out(shown.looks.gateway, shown.bare, "DigiD")
     yield "G3.go", lambda shown: web.go_on(shown.looks.gateway, shown.frame, shown.elsewhere, "DigiD")
     yield "G3.back", lambda shown: web.go_on(shown.looks.bvd, shown.frame, shown.elsewhere)
     for page in web.End:
