@@ -43,8 +43,10 @@ from pilot.machtigen import WithFaults, mandates_of
 from pilot.machtigingenregister import build_machtigingenregister
 from pilot.makelaars import build_makelaar
 from pilot.mandates import Mandates
+from pilot.openid import OpenIdStub
+from pilot.openid_front import build_openid
 from pilot.pki import ISSUING_LIST, ROOT_LIST
-from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, entity_of
+from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, WERKACCOUNT, entity_of
 from pilot.portalen import SERVICES, services_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.pseudonyms import specific_pseudonym
@@ -57,8 +59,10 @@ from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.app import build_app as build_sample_lc
 from pilot.sample_lc.metadata import write_cluster_metadata
 from pilot.sample_lc.settings import SampleLcSettings
+from pilot.werkaccount import provider_key, takes_werkaccount
 from portals.machtigen.app import build_app as build_machtigen
 from portals.provider import as_provider
+from runtime.http import HttpClient
 from runtime.offload import Offload
 from runtime.serving import Listener, serving
 from runtime.settings import Clock, system_clock
@@ -158,6 +162,13 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
         app, back = build_sample_lc(lc, metadata=gateway, pages=LcPages(look), offload=offload, clock=clock)
         samples.append(app)
         fronts[places.host(lc.name)], backs[places.host(lc.name)] = _dressed(app), back
+    if takes_werkaccount(world):
+        http = HttpClient(None, loopback=True)
+        key = provider_key(prepared.pki.folder).read_bytes()
+        stub = OpenIdStub(places.front(WERKACCOUNT), key, places.front(GATEWAY), world, http, offload, clock)
+        app = build_openid(stub, look, http)
+        samples.append(app)
+        fronts[places.host(WERKACCOUNT)] = _dressed(app)
     for app in samples:
         app.router.routes.extend(web_pages.static_routes(look))
     joining = Joining(prepared, services, clock)

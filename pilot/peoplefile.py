@@ -10,6 +10,7 @@ from catalog.moments import read_day
 from catalog.rows import Row
 from catalog.services import EIDAS
 from pilot.cast import Abroad, Person, Visitor
+from pilot.places import WERKACCOUNT
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import Bsn
 
@@ -115,4 +116,4 @@ def _read_means(row: Row) -> Mapping[str, LevelOfAssurance]:
     table = row.find_table("means")
     if table is None:
         return {"digid": LevelOfAssurance.HOOG}
-    return {table.one_of(key, key, ("digid", EIDAS)): table.level(key) for key in table.values}
+    return {table.one_of(key, key, ("digid", EIDAS, WERKACCOUNT)): table.level(key) for key in table.values}

@@ -20,6 +20,7 @@ MAKELAAR_EEN: Final = "makelaar-een"
 MAKELAAR_TWEE: Final = "makelaar-twee"
 OWN_MAKELAAR: Final = "makelaar-eigen"  # contracted by one DV, for its own users
 MAKELAARS: Final = (MAKELAAR_EEN, MAKELAAR_TWEE, OWN_MAKELAAR)
+WERKACCOUNT: Final = "werkaccount"  # speaks OpenID Connect: its name is its address
 CONTROL: Final = "pilot"
 
 # 00000099 is the free prefix for test OINs (mandates 9); EntityID index 9000 and up are test systems (TYP-02).
@@ -42,6 +43,7 @@ TITLES: Final = {
     DIGID: {"nl": "DigiD", "en": "DigiD"},
     EIDAS: {"nl": "eIDAS", "en": "eIDAS"},
     MACHTIGEN: {"nl": "Machtigen", "en": "Authorise"},
+    WERKACCOUNT: {"nl": "Werkaccount", "en": "Work account"},
 }
 
 

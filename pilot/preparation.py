@@ -35,6 +35,7 @@ from pilot.places import (
     oin_of,
 )
 from pilot.portalen import SERVICES, providers_of, services_of
+from pilot.werkaccount import werkaccount_of
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
@@ -90,7 +91,7 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
     gateway = GatewaySettings(
         **_common(GATEWAY, folder, places, pki),
         bvd=entity_of(BVD),
-        means=_means(world),
+        means=_means(world, places, pki.folder),
         bsnk_scheme=scheme,
         bvd_title_nl=TITLES[BVD]["nl"],
         bvd_title_en=TITLES[BVD]["en"],
@@ -128,13 +129,13 @@ def takes_eidas(world: World) -> bool:
     return any(EIDAS in service.means for service in world.services)
 
 
-def _means(world: World) -> MeansEntries:
+def _means(world: World, places: Places, keys: Path) -> MeansEntries:
     """The login means of this world, in the order in which they are offered."""
     names = (DIGID, *((EIDAS,) if takes_eidas(world) else ()))
     digid, *others = (
         MeansEntry(name=name, kind="st-saml", authorities=(Authority(entity_of(name)),)) for name in names
     )
-    return MeansEntries.of(digid, *eherkenning_of(world), *others)
+    return MeansEntries.of(digid, *eherkenning_of(world), *others, *werkaccount_of(world, places, keys))
 
 
 def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
