@@ -1,6 +1,7 @@
-"""JSON of other parties, read in one way only: no member twice, no number that is none, no depth without end."""
+"""JSON of other parties, read in one way only: no member twice, no number that is none, no half character, no depth."""
 
 import json
+import math
 from typing import Any, Final, Never
 
 from stelsel.failures import MessageMalformed, MessageTooLarge
@@ -22,7 +23,10 @@ def read_object(content: bytes, what: str, max_bytes: int = MAX_BYTES) -> dict[s
             object_pairs_hook=_once_each,
             parse_constant=_refuse,
             parse_int=_integer,
+            parse_float=_finite,
         )
+        if b"\\u" in content:  # an escape may be half a character: text that nobody can write again
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise MessageMalformed(
             f"{what} is no JSON of one meaning", clause="O4", expected="a JSON object", found=type(error).__name__
@@ -43,6 +47,13 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(_: str) -> Never:
     raise ValueError("NaN or Infinity")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number without end")
+    return number
 
 
 def _integer(text: str) -> int:

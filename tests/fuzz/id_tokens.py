@@ -45,7 +45,12 @@ GOOD: Final[Mapping[str, Any]] = {
 HEADERS: Final = ("alg", "kid", "typ", "jwk", "jku", "x5c", "x5u", "crit", "b64", "cty", "zip", "enc", "p2c", "iss")
 ALGORITHMS: Final = ("PS256", "RS256", "PS512", "ES256", "HS256", "none", "None", "")
 JSON: Final = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from([ISSUER, CLIENT]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from([ISSUER, CLIENT, "\ud800"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
