@@ -2,7 +2,9 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
@@ -56,12 +58,33 @@ class Verdict:
     told: str = ""
 
 
+Knock = Callable[[Change], Awaitable[Verdict]]
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A door of `party`. `knock` sends a message, in order but for the change, and says what came of it."""
+    """A door of `party`. A knock sends a message, in order but for the change, and says what came of it.
+
+    Where somebody must log in first, one login waits at the door for all knocks while it is `opened`.
+    """
 
     party: str
-    knock: Callable[[Attacked, Change], Awaitable[Verdict]]
+    opened: Callable[[Attacked], AbstractAsyncContextManager[Knock]]
+
+    async def knock(self, network: Attacked, change: Change) -> Verdict:
+        """One knock, with a login of its own."""
+        async with self.opened(network) as knock:
+            return await knock(change)
+
+
+def _always_open(party: str, knocks: Callable[[Attacked, Change], Awaitable[Verdict]]) -> Door:
+    """A door where nothing comes before the message."""
+
+    @asynccontextmanager
+    async def opened(network: Attacked) -> AsyncIterator[Knock]:
+        yield lambda change: knocks(network, change)
+
+    return Door(party, opened)
 
 
 def _sso(party: str, sender: str) -> Door:
@@ -73,7 +96,7 @@ def _sso(party: str, sender: str) -> Door:
         message = authn_request.write(request_to(pilot, party, sender), key)
         return await _posted(pilot, party, change(key)(message))
 
-    return Door(party, knock)
+    return _always_open(party, knock)
 
 
 async def _knock_with_evidence(network: Attacked, change: Change) -> Verdict:
@@ -130,22 +153,26 @@ def _slo(party: str, sender: str) -> Door:
         message = logout.write_request(a_logout(pilot, party, sender), key)
         return await _posted(pilot, party, change(key)(message), SLO_PATH)
 
-    return Door(party, knock)
+    return _always_open(party, knock)
 
 
-async def _knock_with_logout_response(network: Attacked, change: Change) -> Verdict:
-    """The gateway's SingleLogoutService: the AD's LogoutResponse is spoiled, for which a logout waits."""
+@asynccontextmanager
+async def _open_to_logout_responses(network: Attacked) -> AsyncIterator[Knock]:
+    """The gateway's SingleLogoutService: the AD's LogoutResponse is spoiled. The logout waits on for one in order."""
     async with leaving(network) as user:
         request_id, relay_state = await user.begin()
         key = user.ad.party.key
-        message = change(key)(logout.write_response(an_answer(network.pilot, request_id), key))
-        fields = {"SAMLResponse": encode_post(message), "RelayState": relay_state}
-        return await _posted(network.pilot, GATEWAY, fields, SLO_PATH)
+
+        async def knock(change: Change) -> Verdict:
+            message = change(key)(logout.write_response(an_answer(network.pilot, request_id), key))
+            fields = {"SAMLResponse": encode_post(message), "RelayState": relay_state}
+            return await _posted(network.pilot, GATEWAY, fields, SLO_PATH)
+
+        yield knock
 
 
 async def _posted(pilot: Pilot, party: str, message: bytes | Mapping[str, str], path: str = SSO_PATH) -> Verdict:
-    store = pilot.network.services[party].assembly.party.store
-    assert isinstance(store, MemoryStore)
+    store = _store_of(pilot, party)
     held = len(store)
     answer = await posted(pilot, party, message, path)
     if answer.is_redirect or _leads_on(answer):
@@ -201,37 +228,71 @@ def _artifact(party: str, sender: str) -> Door:
         assert told.answer.status.code == urns.STATUS_REQUESTER
         return Verdict(False)
 
-    return Door(party, knock)
+    return _always_open(party, knock)
 
 
 def _consumer(part: Literal["of_answer", "of_assertion"]) -> Door:
-    """The gateway's consumer of an AD's artifact; a part of what the artifact stands for is spoiled."""
+    """The gateway's consumer of an AD's artifact; a part of what the artifact stands for is spoiled.
 
-    async def knock(network: Attacked, change: Change) -> Verdict:
+    Some of that is no answer at all, and the login goes on without this AD: so it is put back.
+    """
+
+    @asynccontextmanager
+    async def opened(network: Attacked) -> AsyncIterator[Knock]:
         async with speaking_for(network.pilot, DIGID) as ad, Visitor(network) as browser:
             sent = await browser.to_ad()
-            spoiled: dict[str, Any] = {part: change(ad.party.key)}
-            artifact = ad.declares(sent.request, **spoiled)
-            answer = await browser.come_back(ad.consumer, artifact, sent.relay_state)
-            return await outcome(browser, answer)
+            put_back = _as_it_stands(network.pilot, GATEWAY)
 
-    return Door(GATEWAY, knock)
+            async def knock(change: Change) -> Verdict:
+                put_back()
+                spoiled: dict[str, Any] = {part: change(ad.party.key)}
+                artifact = ad.declares(sent.request, **spoiled)
+                answer = await browser.come_back(ad.consumer, artifact, sent.relay_state)
+                return await outcome(browser, answer)
+
+            yield knock
+
+    return Door(GATEWAY, opened)
 
 
 def _late(part: Literal["of_answer", "of_assertion"]) -> Door:
-    """The gateway as it resolves the BVD's artifact, when the DV asks."""
+    """The gateway as it resolves the BVD's artifact, when the DV asks. That ends the login, so it is put back."""
 
-    async def knock(network: Attacked, change: Change) -> Verdict:
+    @asynccontextmanager
+    async def opened(network: Attacked) -> AsyncIterator[Knock]:
         pilot = network.pilot
         async with speaking_for(pilot, DIGID) as ad, speaking_for(pilot, BVD) as bvd, Visitor(network) as browser:
             to_ad = await browser.to_ad("other")
             identified = await browser.come_back(ad.consumer, ad.declares(to_ad.request), to_ad.relay_state)
             to_bvd = await browser.asked(identified.headers["location"])
-            spoiled: dict[str, Any] = {part: change(bvd.party.key)}
-            artifact = bvd.declares(to_bvd.request, **spoiled)
-            return await outcome(browser, await browser.come_back(bvd.consumer, artifact, to_bvd.relay_state))
+            put_back = _as_it_stands(pilot, GATEWAY)
 
-    return Door(GATEWAY, knock)
+            async def knock(change: Change) -> Verdict:
+                put_back()
+                spoiled: dict[str, Any] = {part: change(bvd.party.key)}
+                artifact = bvd.declares(to_bvd.request, **spoiled)
+                return await outcome(browser, await browser.come_back(bvd.consumer, artifact, to_bvd.relay_state))
+
+            yield knock
+
+    return Door(GATEWAY, opened)
+
+
+def _as_it_stands(pilot: Pilot, party: str) -> Callable[[], None]:
+    """What a party's store holds now; called, it holds that again."""
+    store = _store_of(pilot, party)
+    held = {name: copy(entry) for name, entry in store._entries.items()}
+
+    def put_back() -> None:
+        store._entries = {name: copy(entry) for name, entry in held.items()}
+
+    return put_back
+
+
+def _store_of(pilot: Pilot, party: str) -> MemoryStore:
+    store = pilot.network.services[party].assembly.party.store
+    assert isinstance(store, MemoryStore)
+    return store
 
 
 async def outcome(browser: Visitor, answer: httpx.Response) -> Verdict:
@@ -276,10 +337,10 @@ async def _knock_at_a_portal_with_logout_response(network: Attacked, change: Cha
 DOORS: Final[Mapping[str, Door]] = {
     "gateway-sso": _sso(GATEWAY, DV),
     "bvd-sso": _sso(BVD, GATEWAY),
-    "bvd-sso-IdpAssertion": Door(BVD, _knock_with_evidence),
+    "bvd-sso-IdpAssertion": _always_open(BVD, _knock_with_evidence),
     "digid-sso": _sso(DIGID, GATEWAY),
     "gateway-slo": _slo(GATEWAY, DV),
-    "gateway-slo-LogoutResponse": Door(GATEWAY, _knock_with_logout_response),
+    "gateway-slo-LogoutResponse": Door(GATEWAY, _open_to_logout_responses),
     "digid-slo": _slo(DIGID, GATEWAY),
     "gateway-artifact": _artifact(GATEWAY, DV),
     "bvd-artifact": _artifact(BVD, GATEWAY),
@@ -294,15 +355,13 @@ DOORS: Final[Mapping[str, Door]] = {
 }
 
 
-async def refused(
-    network: Attacked, caplog: pytest.LogCaptureFixture, door: Door, attacks: Mapping[str, Change]
-) -> list[str]:
+async def refused(caplog: pytest.LogCaptureFixture, knock: Knock, attacks: Mapping[str, Change]) -> list[str]:
     """Knocks with each; the names of those that were taken, or refused without a line that names a clause."""
     wrong = []
     for name, change in attacks.items():
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            verdict = await door.knock(network, change)
+            verdict = await knock(change)
         lines = [record for record in caplog.records if getattr(record, "refusal_clause", "")]
         if verdict.taken:
             wrong.append(f"{name} was taken")

@@ -57,5 +57,6 @@ async def test_a_door_refuses_the_corpus_with_a_code_and_keeps_nothing(
     attacked: Attacked, canary: Canary, caplog: pytest.LogCaptureFixture, door: str, corpus: str
 ) -> None:
     attacks = CORPORA[corpus][1](canary.url)
-    assert await refused(attacked, caplog, DOORS[door], attacks) == []
-    assert (await DOORS[door].knock(attacked, IN_ORDER["nothing changed"])).taken
+    async with DOORS[door].opened(attacked) as knock:
+        assert await refused(caplog, knock, attacks) == []
+        assert (await knock(IN_ORDER["nothing changed"])).taken

@@ -112,7 +112,8 @@ PASSED_BY: Final[Mapping[str, Change]] = {
 async def test_a_request_that_says_more_than_it_may_is_refused(
     attacked: Attacked, caplog: pytest.LogCaptureFixture, door: str, name: str
 ) -> None:
-    assert await refused(attacked, caplog, DOORS[door], {name: SMUGGLED[name][1]}) == []
+    async with DOORS[door].opened(attacked) as knock:
+        assert await refused(caplog, knock, {name: SMUGGLED[name][1]}) == []
 
 
 @pytest.mark.clause("S25", "GEN-26")
