@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 
 from pilot.world import DEMO
 from tests.flows.pilots import Pilot, start
-from tests.pages.windows import AXE, launched
+from tests.pages.windows import launched
 from tests.stories.judge import Judge
 from tests.stories.visitor import Visitor
 from tests.stories.wire import must_be_well_dressed
@@ -65,8 +65,6 @@ async def visit(chrome: Browser, judge: Judge, demo: Pilot) -> AsyncIterator[Vis
             java_script_enabled=script,
             reduced_motion="reduce",
         )
-        if script:
-            await context.add_init_script(path=AXE)  # so every page brings its judge, under any policy
         visitor = Visitor(pilot, judge, context, await context.new_page(), script=script)
         visitors.append(visitor)
         return visitor

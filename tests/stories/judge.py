@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from playwright.async_api import Error, Page
 
+from tests.pages.windows import AXE
+
 FOLDER: Final = Path(__file__).parents[2] / "build" / "screenshots" / "stories"
 SIZES: Final = ((320, 640), (768, 1024), (1280, 900))
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -20,6 +22,7 @@ class Judge:
 
     def __init__(self) -> None:
         self.seen: set[tuple[str, str, bool]] = set()
+        self._axe = AXE.read_text()
 
     async def look(self, page: Page, name: str, *, script: bool) -> None:
         """Fails for a page that breaks a rule. Leaves the window as it found it; axe runs where scripts do."""
@@ -40,6 +43,7 @@ class Judge:
             await page.set_viewport_size(before)
 
     async def _ask_axe(self, page: Page, name: str) -> None:
+        await page.evaluate(self._axe)  # here, not in every page: compiling it takes as long as the page
         dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from tests.flows.pilots import Pilot
-from tests.pages.windows import AXE, CHROMIUM, FLAGS
+from tests.pages.windows import CHROMIUM, FLAGS
 from tests.stories.conftest import Visit
 from tests.stories.judge import Judge
 from tests.stories.visitor import Visitor
@@ -202,7 +202,6 @@ async def test_a_browser_that_refuses_cookies_is_told_so(
             args=list(FLAGS),
             locale={"nl": "nl-NL", "en": "en-GB"}[language],
         )
-        await context.add_init_script(path=AXE)
         anna = Visitor(demo, judge, context, await context.new_page(), script=True)
         await anna.begin(BIJSTAND)
         await anna.log_in_at_dv("G1")
