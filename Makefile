@@ -9,6 +9,8 @@ PY := .venv/bin/python
 # Test processes; more than the cores gains nothing, for most tests compute.
 WORKERS ?= $(shell nproc)
 FUZZ_SECONDS ?= 0
+# Images of build servers ask that none is kept; then each of the processes that the tests start compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list
