@@ -264,7 +264,7 @@ def _late(part: Literal["of_answer", "of_assertion"]) -> Door:
         async with speaking_for(pilot, DIGID) as ad, speaking_for(pilot, BVD) as bvd, Visitor(network) as browser:
             to_ad = await browser.to_ad("other")
             identified = await browser.come_back(ad.consumer, ad.declares(to_ad.request), to_ad.relay_state)
-            to_bvd = await browser.asked(identified.headers["location"])
+            to_bvd = browser.sent_on(identified)
             put_back = _as_it_stands(pilot, GATEWAY)
 
             async def knock(change: Change) -> Verdict:
@@ -303,35 +303,45 @@ async def outcome(browser: Visitor, answer: httpx.Response) -> Verdict:
 
 
 def _portal(part: Literal["of_answer", "of_assertion"]) -> Door:
-    """A portal's consumer of the gateway's artifact; a part of what the artifact stands for is spoiled."""
+    """A portal's consumer of the gateway's artifact; a part of what the artifact stands for is spoiled.
 
-    async def knock(network: Attacked, change: Change) -> Verdict:
+    That ends the login, so it is put back.
+    """
+
+    @asynccontextmanager
+    async def opened(network: Attacked) -> AsyncIterator[Knock]:
         async with arriving(network) as browser:
-            spoiled: dict[str, Any] = {part: change(browser.router.party.key)}
-            answer = await browser.enter(**spoiled)
-            taken = answer.headers.get("location") == "/"
-            return (
-                Verdict(True) if taken else Verdict(False, on_a_page(answer, ("E1", "E3", "E5")))
-            )  # E5: no SOAP at all
+            request, relay_state = await browser.begin()
+            put_back, cookies = _as_it_stands(network.pilot, MACHTIGEN), httpx.Cookies(browser.http.cookies)
 
-    return Door(MACHTIGEN, knock)
+            async def knock(change: Change) -> Verdict:
+                put_back()
+                browser.http.cookies = cookies
+                spoiled: dict[str, Any] = {part: change(browser.router.party.key)}
+                answer = await browser.come_back(browser.router.declares(request, **spoiled), relay_state)
+                if answer.headers.get("location") == "/":
+                    return Verdict(True)
+                return Verdict(False, on_a_page(answer, ("E1", "E3", "E5")))  # E5: no SOAP at all
+
+            yield knock
+
+    return Door(MACHTIGEN, opened)
 
 
-async def _knock_at_a_portal_with_logout_response(network: Attacked, change: Change) -> Verdict:
-    """A portal's SingleLogoutService: the gateway's LogoutResponse is spoiled, for which a logout waits; the same one
-    until an answer is taken."""
+@asynccontextmanager
+async def _open_to_logout_responses_at_a_portal(network: Attacked) -> AsyncIterator[Knock]:
+    """A portal's SingleLogoutService: the gateway's LogoutResponse is spoiled. The logout waits on for one in order."""
     pilot, key = network.pilot, Party(network.pilot, GATEWAY).key
-    if network.leaving is None:
-        async with arriving(network) as browser:
-            await browser.enter()
-            network.leaving = await browser.leave()
-    request_id, relay_state = network.leaving
-    message = change(key)(logout.write_response(logout_answer(pilot, request_id), key))
-    verdict = await _posted(
-        pilot, MACHTIGEN, {"SAMLResponse": encode_post(message), "RelayState": relay_state}, SLO_PATH
-    )
-    network.leaving = None if verdict.taken else network.leaving
-    return verdict
+    async with arriving(network) as browser:
+        await browser.enter()
+        request_id, relay_state = await browser.leave()
+
+    async def knock(change: Change) -> Verdict:
+        message = change(key)(logout.write_response(logout_answer(pilot, request_id), key))
+        fields = {"SAMLResponse": encode_post(message), "RelayState": relay_state}
+        return await _posted(pilot, MACHTIGEN, fields, SLO_PATH)
+
+    yield knock
 
 
 DOORS: Final[Mapping[str, Door]] = {
@@ -351,7 +361,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "gateway-bvd-Assertion": _late("of_assertion"),
     "portal-ArtifactResponse": _portal("of_answer"),
     "portal-Assertion": _portal("of_assertion"),
-    "portal-slo-LogoutResponse": Door(MACHTIGEN, _knock_at_a_portal_with_logout_response),
+    "portal-slo-LogoutResponse": Door(MACHTIGEN, _open_to_logout_responses_at_a_portal),
 }
 
 

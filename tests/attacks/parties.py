@@ -55,7 +55,6 @@ class Attacked:
 
     def __init__(self, pilot: Pilot) -> None:
         self.pilot = pilot
-        self.leaving: tuple[str, str] | None = None  # a portal's logout that waits: its request and RelayState
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     async def soap(self, name: str, location: str, message: bytes) -> httpx.Response:

@@ -73,7 +73,7 @@ async def test_an_answer_at_the_consumer_of_another_party_is_refused(attacked: A
         assert page_of(await browser.come_back(ad.consumer, bvd.declares(sent.request), sent.relay_state)) == "E1"
         assert (ad.asked, bvd.asked) == ([], [])
         identified = await browser.come_back(ad.consumer, ad.declares(sent.request), sent.relay_state)
-        asked = await browser.asked(identified.headers["location"])
+        asked = browser.sent_on(identified)
         assert page_of(await browser.come_back(ad.consumer, ad.declares(asked.request), asked.relay_state)) == "E3"
         assert page_of(await browser.come_back(bvd.consumer, ad.artifact(), asked.relay_state)) == "E1"
         answer = await browser.come_back(bvd.consumer, bvd.declares(asked.request), asked.relay_state)
