@@ -22,9 +22,13 @@ LONGEST: Final = (
     "tests/flows/test_rollover.py",
     "tests/clients",
     "tests/attacks/test_killed_workers.py",
+    "tests/flows/test_cluster.py",
+    "tests/flows/test_dialects.py",
     "tests/attacks/test_whole_process.py",
     "tests/attacks/test_metadata_import.py",
     "tests/attacks/test_replay.py",
+    "tests/flows/test_ad_away.py",
+    "tests/flows/test_back_channel_away.py",
     "tests/attacks/test_redirect.py",
 )
 
