@@ -133,6 +133,11 @@ class KeyRing:
             encryption=tuple(key.certificate.verification_key() for key in shown if key.use == "encryption"),
         )
 
+    def for_tokens(self, at: datetime) -> tuple[VerificationKey, ...]:
+        """What a JWK Set of ours lists: every key for signing that is next or in use, and no TLS certificate."""
+        shown = (key for key in self._keys if key.use == "signing" and not key.is_over(at))
+        return tuple(key.certificate.verification_key() for key in shown)
+
     def states(self, at: datetime) -> Mapping[str, KeyState]:
         """Where each key stands, by name of its file without suffix; for whoever manages them."""
         return {key.path.stem: self._state(key, at) for key in self._keys}

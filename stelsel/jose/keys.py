@@ -54,14 +54,21 @@ def read_key_set(content: bytes) -> tuple[PublicJwk, ...]:
     Raises `MessageMalformed` where the set cannot be trusted whole: none that signs, a private or symmetric key that
     is published, two of one `kid`.
     """
-    rows = read_object(content, "a JWK Set").get("keys")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) > MOST_KEYS:
-        raise _no_set("no list of keys")
-    keys = tuple(_signing(rows))
+    keys = tuple(_signing(rows_of(content)))
     names = [each.kid for each in keys]
     if not keys or len(set(names)) < len(names) or (None in names and len(names) > 1):
-        raise _no_set("keys that cannot be told apart" if keys else "no key that signs")
+        raise no_set("keys that cannot be told apart" if keys else "no key that signs")
     return keys
+
+
+def rows_of(content: bytes) -> list[dict[str, Any]]:
+    """The keys of a set as they stand there, none of them secret. Raises `MessageMalformed`."""
+    rows = read_object(content, "a JWK Set").get("keys")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) > MOST_KEYS:
+        raise no_set("no list of keys")
+    if not all(_PRIVATE.isdisjoint(row) for row in rows):
+        raise no_set("a secret among the keys")
+    return rows
 
 
 def read_private(pem: bytes) -> PrivateJwk:
@@ -83,14 +90,12 @@ def read_private(pem: bytes) -> PrivateJwk:
 
 def _signing(rows: list[dict[str, Any]]) -> Iterator[PublicJwk]:
     for row in rows:
-        if not _PRIVATE.isdisjoint(row):
-            raise _no_set("a secret among the keys")
         if row.get("use", "sig") != "sig" or "verify" not in row.get("key_ops", ["verify"]):
             continue
         try:
             found = _read(row)
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise _no_set("a key that is none") from error
+            raise no_set("a key that is none") from error
         if found is not None:
             yield found
 
@@ -114,7 +119,8 @@ def _allowed(algorithms: tuple[str, ...], only: str | None) -> tuple[str, ...]:
     return algorithms if only is None else tuple(each for each in algorithms if each == only)
 
 
-def _no_set(found: str) -> MessageMalformed:
+def no_set(found: str) -> MessageMalformed:
+    """The refusal of a set for what was found in it."""
     return MessageMalformed(
         "no JWK Set to trust", clause="O3", expected="public keys, each of its own kid", found=found
     )

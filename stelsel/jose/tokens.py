@@ -54,6 +54,20 @@ def read(token: str, keys: Iterable[PublicJwk], algorithm: str, types: frozenset
     return read_object(verified.payload or b"", "the claims of a token", MAX_BYTES)
 
 
+def claimed_issuer(token: str) -> str:
+    """Who a token says it is from, unverified: only to look up by whose keys it must be read. Empty: it names nobody.
+
+    Raises `MessageMalformed` or `MessageTooLarge`.
+    """
+    if len(token) > MAX_BYTES:
+        raise MessageTooLarge("the token is too large", clause="O6", expected=f"{MAX_BYTES} bytes", found=len(token))
+    match = _COMPACT.fullmatch(token)
+    if match is None:
+        raise MessageMalformed("no signed token", clause="O5", expected="a JWS in compact form", found="another form")
+    issuer = _header(match[2]).get("iss")
+    return issuer if isinstance(issuer, str) else ""
+
+
 class UnknownKid(SignatureRefused):
     """Signed, it says, with a key that is not in the set: perhaps one that came since."""
 
