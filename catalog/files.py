@@ -17,6 +17,7 @@ TABLES: Final[Mapping[str, str]] = {
     "service": "services",
     "lc": "lcs",
     "cluster": "clusters",
+    "client": "clients",
     "person": "persons",
     "organisation": "organisations",
     "employee": "employees",

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from catalog.clients import ALGORITHMS, Client, Policy
 from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Hosting, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.files import Layers, read_layers
@@ -64,7 +65,10 @@ def read_entries(layers: Layers, at: datetime, problems: list[str]) -> Entries:
     clusters = read_all(cluster_rows, lambda row: read_cluster(row, lcs, by_name, offered), problems)
     _check_unique(supplier_rows, [supplier.entity_id.value for supplier in suppliers], "entity", problems)
     _check_unique(cluster_rows, [f"{each.lc.value} {each.dv.value}" for each in clusters], "dv", problems)
-    return Entries(providers, services, suppliers, clusters)
+    client_rows = layers.rows("client", at)
+    clients = read_all(client_rows, lambda row: read_client(row, by_name, offered), problems)
+    _check_unique(client_rows, [each.client_id for each in clients], "name", problems)
+    return Entries(providers, services, suppliers, clusters, clients)
 
 
 def read_provider(row: Row) -> Provider:
@@ -162,6 +166,35 @@ def read_cluster(
         else frozenset(own[row.one_of(f"services[{index}]", text, own)].uuid for index, text in enumerate(named)),
         active=row.flag("active", True),
         window=Period(row.find_day("active_from"), row.find_day("active_until")),
+    )
+
+
+def read_client(row: Row, providers: Mapping[str, Provider], services: Mapping[str, Service]) -> Client:
+    """One `[[client]]` of a `dv` whose interfaces have oidc; its name is the `client_id`, services by their names."""
+    dv = row.one_of("dv", row.text("dv"), providers)
+    if "oidc" not in providers[dv].interfaces:
+        raise row.refuse("dv", "is not connected over oidc: add it to its interfaces")
+    own = {name: each for name, each in services.items() if each.provider == providers[dv].entity_id}
+    named = None if row.raw("services") is None else row.texts("services")
+    default = row.find_text("default_service")
+    policy = row.word("policy", Policy, Policy.NLGOV)
+    return Client(
+        client_id=row.text("name"),
+        dv=providers[dv].entity_id,
+        redirect_uris=row.texts("redirect_uris"),
+        policy=policy,
+        key_set=row.find_text("jwks") or "",
+        key_set_url=row.find_text("jwks_uri") or "",
+        secret_digest=row.find_text("secret_digest") or "",
+        signing=row.choice("signing", ALGORITHMS, "PS256"),
+        signed_with=row.choice("signed_with", ALGORITHMS, "PS256"),
+        encrypted=row.flag("encrypted", policy is not Policy.COMPAT),
+        identifiers=row.flag("identifiers", True),
+        services=None
+        if named is None
+        else frozenset(own[row.one_of(f"services[{index}]", text, own)].uuid for index, text in enumerate(named)),
+        default_service=None if default is None else own[row.one_of("default_service", default, own)].uuid,
+        represents=row.flag("represents", True),
     )
 
 

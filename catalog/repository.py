@@ -15,17 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from catalog.changes import Changed, Key, Values, changes
+from catalog.clients import Client
 from catalog.clusters import NOT_THROUGH_AN_LC, Cluster, Supplier
 from catalog.identities import Holder
 from catalog.services import STANDARD, Entries, Provider, Service
 from catalog.settings import FRESHNESS, Freshness
 from catalog.tables import (
+    ClientRow,
     ClusterRow,
     ProviderRow,
     ServiceRow,
     SupplierRow,
+    client_values,
     cluster_values,
     provider_values,
+    read_client,
     read_cluster,
     read_provider,
     read_service,
@@ -41,6 +45,7 @@ PROVIDERS: Final[Table] = SQLModel.metadata.tables[str(ProviderRow.__tablename__
 SERVICES: Final[Table] = SQLModel.metadata.tables[str(ServiceRow.__tablename__)]
 SUPPLIERS: Final[Table] = SQLModel.metadata.tables[str(SupplierRow.__tablename__)]
 CLUSTERS: Final[Table] = SQLModel.metadata.tables[str(ClusterRow.__tablename__)]
+CLIENTS: Final[Table] = SQLModel.metadata.tables[str(ClientRow.__tablename__)]
 AT_ONCE: Final = 500  # rows in one statement
 TURNS: Final = 64  # questions to the database under way, for each table
 
@@ -62,6 +67,7 @@ class Catalog:
         self._providers: _Kept[Provider] = _Kept(freshness, elapsed)
         self._suppliers: _Kept[Supplier] = _Kept(freshness, elapsed)
         self._clusters: _Kept[Cluster] = _Kept(freshness, elapsed)
+        self._clients: _Kept[Client] = _Kept(freshness, elapsed)
 
     async def service(self, uuid: ServiceUuid, dv: EntityId, at: datetime) -> Service:
         """The service, when it is registered for this DV and active at that instant (ST-SAML DV-PRC-01, R-SVC).
@@ -147,6 +153,24 @@ class Catalog:
         """The DV of that name. Raises `ServiceUnknown` for one that offers nothing, and `DatabaseUnavailable`."""
         return self._providers.find(entity_id.value) or await self._provider(entity_id)
 
+    async def client(self, client_id: str) -> Client | None:
+        """The client of that name. Raises `DatabaseUnavailable`."""
+        found = self._clients.find(client_id)
+        if found is not None:
+            return found
+        async with self._clients.asking(client_id) as found:
+            if found is not None:
+                return found
+            row = await self._row(CLIENTS, client_id=client_id)
+            return None if row is None else self._clients.keep(client_id, read_client(row))
+
+    async def clients(self) -> tuple[Client, ...]:
+        """Every client, by name. Raises `DatabaseUnavailable`."""
+        async with self._database.session() as session:
+            query = select(CLIENTS).order_by(CLIENTS.c.client_id)
+            rows = (await (await session.connection()).execute(query)).mappings().all()
+        return tuple(read_client(dict(row)) for row in rows)
+
     async def _service(self, uuid: ServiceUuid) -> Service:
         async with self._services.asking(uuid.value) as found:
             if found is not None:
@@ -222,9 +246,11 @@ class Catalog:
             await _upsert(connection, SERVICES, [service_values(service) for service in entries.services])
             await _upsert(connection, SUPPLIERS, [supplier_values(supplier) for supplier in entries.suppliers])
             await _upsert(connection, CLUSTERS, [cluster_values(cluster) for cluster in entries.clusters])
+            await _refuse_moved(connection, entries.clients)
+            await _upsert(connection, CLIENTS, [client_values(client) for client in entries.clients])
             await _refuse_opened(connection)
             await session.commit()
-        for kept in (self._services, self._providers, self._suppliers, self._clusters):
+        for kept in (self._services, self._providers, self._suppliers, self._clusters, self._clients):
             kept.clear()
 
     async def _row(self, table: Table, **key: str) -> Mapping[Any, Any] | None:
@@ -245,6 +271,7 @@ async def _find_changes(connection: AsyncConnection, entries: Entries) -> Change
         ("service", SERVICES, "uuid", _service_again, [service_values(each) for each in entries.services]),
         ("lc", SUPPLIERS, "entity_id", _supplier_again, [supplier_values(each) for each in entries.suppliers]),
         ("dv of lc", CLUSTERS, "lc", _cluster_again, [cluster_values(each) for each in entries.clusters]),
+        ("client", CLIENTS, "client_id", _client_again, [client_values(each) for each in entries.clients]),
     ):
         key = [each.name for each in table.primary_key.columns]
         for first in range(0, len(rows), AT_ONCE):
@@ -254,6 +281,10 @@ async def _find_changes(connection: AsyncConnection, entries: Entries) -> Change
             present: dict[Key, Values] = {tuple(row[each] for each in key): again(dict(row)) for row in found}
             lines += changes(called, key, present, [again(row) for row in some])
     return Changed.of(lines)
+
+
+def _client_again(row: Values) -> Values:
+    return client_values(read_client(row))
 
 
 def _provider_again(row: Values) -> Values:
@@ -283,6 +314,15 @@ async def _refuse_taken(connection: AsyncConnection, services: Sequence[Service]
                 taken.append(f"services[{some[uuid]}].uuid: is registered for {provider}")
     if taken:
         raise Misconfigured("\n".join(taken))
+
+
+async def _refuse_moved(connection: AsyncConnection, clients: Sequence[Client]) -> None:
+    """A client does not move to another DV: its software would receive that one's users."""
+    wanted = {client.client_id: client.dv.value for client in clients}
+    query = select(CLIENTS.c.client_id, CLIENTS.c.dv).where(CLIENTS.c.client_id.in_(wanted))
+    moved = [name for name, dv in await connection.execute(query) if wanted[name] != dv]
+    if moved:
+        raise Misconfigured("\n".join(f"client {name}: is registered for another DV" for name in sorted(moved)))
 
 
 async def _refuse_opened(connection: AsyncConnection) -> None:

@@ -7,9 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from catalog.clients import Client
 from catalog.clusters import Cluster, Supplier
 from catalog.connections import AS_AGREED, BackChannel, Connection, ResponseBinding
 from catalog.identities import LARGEST_KEY_SET, PLAIN, BsnkKeys, Holder, IdentityType, PersonalFact, is_encrypted
+from catalog.inconsistent import Inconsistent as Inconsistent
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId, Oin, ServiceUuid
 from stelsel.subjects import PARENTAL, Ground, Interest, Period
@@ -27,15 +29,6 @@ CARE_LIMIT: Final = 12  # from here on care is owed to the child, not to the par
 LONGEST_CHAIN: Final = 9
 ALWAYS: Final = Period()
 _FEDERATION: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,63}")
-
-
-class Inconsistent(ValueError):
-    """A service or provider that cannot be; `field` is the key of the catalogue file that is wrong."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}")
-        self.field = field
-        self.why = why
 
 
 class Action(StrEnum):
@@ -265,6 +258,7 @@ class Entries:
     services: tuple[Service, ...]
     suppliers: tuple[Supplier, ...] = ()
     clusters: tuple[Cluster, ...] = ()
+    clients: tuple[Client, ...] = ()
 
 
 def _check_name(name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CHAR, JSON, Column, ForeignKey, Integer, SmallInteger, String
 from sqlmodel import Field, SQLModel
 
+from catalog.clients import Client
 from catalog.clusters import Cluster, Hosting, Supplier
 from catalog.connections import Connection
 from catalog.identities import BsnkKeys, Holder, IdentityType, PersonalFact
@@ -92,6 +93,26 @@ class ClusterRow(SQLModel, table=True):
     active: bool
     active_from: date | None = None
     active_until: date | None = None
+
+
+class ClientRow(SQLModel, table=True):
+    """A client of a DV that is connected over OpenID Connect."""
+
+    __tablename__ = "clients"
+
+    client_id: str = Field(sa_column=Column(String(255), primary_key=True))
+    dv: str = Field(sa_column=Column(String(1024), ForeignKey("providers.entity_id"), nullable=False, index=True))
+    terms: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+def client_values(client: Client) -> dict[str, Any]:
+    """The columns of a client."""
+    return {"client_id": client.client_id, "dv": client.dv.value, "terms": client.as_json()}
+
+
+def read_client(row: Mapping[Any, Any]) -> Client:
+    """The client in a row's columns."""
+    return Client.from_json(row["client_id"], EntityId(row["dv"]), row["terms"])
 
 
 def supplier_values(supplier: Supplier) -> dict[str, Any]:
