@@ -2,7 +2,7 @@
 
 from catalog.repository import Catalog
 from gateway.app import build_app
-from gateway.departures import tell_departures, tell_pinned
+from gateway.departures import tell_clients, tell_departures, tell_pinned
 from gateway.settings import GatewaySettings
 from runtime.database import upgrade
 from runtime.serving import run
@@ -21,6 +21,7 @@ def main() -> None:
 async def _serve(settings: GatewaySettings) -> None:
     gateway = build_app(settings, system_clock)
     await tell_departures(Catalog(gateway.assembly.database))
+    await tell_clients(Catalog(gateway.assembly.database))
     await tell_pinned(gateway.assembly.parties)
     await gateway.run()
 

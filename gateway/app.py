@@ -23,6 +23,7 @@ from gateway.flow import Flow
 from gateway.interfaces import INTERFACES
 from gateway.interfaces.connected import Connections
 from gateway.interfaces.contract import InterfaceTools
+from gateway.interfaces.oidc.terms import OidcTerms
 from gateway.interfaces.saml import SIGNATURE_INDEX
 from gateway.listing import AD_INDEX, BVD_INDEX, as_router, write_for_authorities
 from gateway.logins import Logins
@@ -97,6 +98,16 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
     scheme = read_scheme_file(settings.bsnk_scheme) if settings.bsnk_scheme else None
     entries = settings.login_means
     means = {name: made(entry) for name, entry in entries.by_name.items()}
+    oidc = None
+    if settings.subject_key is not None:
+        oidc = OidcTerms(
+            issuer=settings.public_url,
+            subject_key=settings.subject_key.value,
+            authorities={name: tuple(one.authorities) for name, one in means.items()},
+            web=assembly.web,
+            rounds=assembly.rounds,
+            loopback=settings.http_on_loopback,
+        )
     sessions = Sessions(party.store, settings.sessions)
     held = Artifacts(party.store, party.entity_id, 0, settings.artifact_seconds)
     tools = InterfaceTools(
@@ -110,6 +121,7 @@ def build_app(settings: GatewaySettings, clock: Clock) -> Service:
         held=assembly.held,
         sessions=sessions,
         holds=timedelta(seconds=settings.assertion_seconds),
+        oidc=oidc,
     )
     interfaces = {name: make(tools) for name, make in INTERFACES.items()}
     handles = Handles(settings.handle_key.value)

@@ -18,7 +18,7 @@ from exchange.ask import Posted
 from exchange.party import Self
 from gateway.login import Login, SealedIdentity
 from gateway.means.contract import Means
-from metadata.entities import Entity
+from gateway.means.recipients import OIDC, held_recipient
 from metadata.held import HeldKeys
 from stelsel import urns
 from stelsel.bsnk.decryption import decrypt_identity, decrypt_pseudonym
@@ -97,17 +97,19 @@ class OnBehalf:
             return identity
         at = self._party.clock()
         service = await self._catalog.asked(login.service, login.dv, login.requester, at)
-        entity = self._party.trust.provider(login.dv, login.requester, at)
-        return await self._party.offload(self._resealed, identity, provider, entity, service, at)
+        if login.interface == OIDC:
+            reader = await self._party.offload(held_recipient, self._held, login.dv, at)
+        else:
+            reader = self._party.trust.provider(login.dv, login.requester, at).recipient()
+        return await self._party.offload(self._resealed, identity, provider, reader, service, at)
 
     def _resealed(
-        self, identity: SealedIdentity, provider: Provider, entity: Entity, service: Service, at: datetime
+        self, identity: SealedIdentity, provider: Provider, reader: Recipient, service: Service, at: datetime
     ) -> SealedIdentity:
         dv = provider.entity_id
         keys, bsnk = self._held.decryption(dv, at), self._held.bsnk(dv)
         if not keys or self._scheme is None:
             raise Misconfigured("nothing to decrypt with on this DV's behalf", found=dv.value)
-        reader = entity.recipient()
         if not reader.keys:
             raise Misconfigured("a DV without an encryption key of its own", found=dv.value)
         names = [decrypt_id(EncryptedId(xml, (dv,)), dv, keys) for xml in identity.acting]

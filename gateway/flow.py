@@ -280,8 +280,10 @@ class Flow:
     async def refuse(self, login: Login, failure: Failure) -> str:
         """The DV's address with an artifact that tells `failure`; raises it when it is not for the DV to hear."""
         check_told(failure)
-        # A login began with a message that was verified. Where that asked for what cannot be, it is refused.
-        failure.origin = failure.origin or Origin("AuthnRequest", login.requester.value, login.request_id, proven=True)
+        # A login began with a message that was checked. Where that asked for what cannot be, it is refused.
+        proven = login.interface == "saml"  # an authorization request is signed by nobody
+        kind = "AuthnRequest" if proven else "authorization request"
+        failure.origin = failure.origin or Origin(kind, login.requester.value, login.request_id, proven=proven)
         await self._report(failure, {"dv": login.dv.value, "service": login.service.value})
         return await self._interfaces[login.interface].refuse(login, failure)
 

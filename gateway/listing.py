@@ -63,27 +63,35 @@ async def write_for_authorities(
 
     A DV whose profile has values in clear is listed with the key that we hold for it instead of its own, and left out
     while we hold none: what is encrypted for itself we could not tell it. So is, for eIDAS alone, a DV for which we
-    decrypt what BSNk made: nobody else encrypts for us what is for that DV. Raises `DatabaseUnavailable`.
+    decrypt what BSNk made: nobody else encrypts for us what is for that DV. A DV with clients of OpenID Connect is
+    listed with the key that we hold for it beside its own, if it has one. Raises `DatabaseUnavailable`.
     """
     opened = {each.entity_id for each in await catalog.outside_the_standard() if PROFILES[each.profile].opens}
+    by_token = {client.dv for client in await catalog.clients()}
     if eidas:
         opened |= {each.entity_id for each in await catalog.decrypted_here()}
     party = assembly.party
 
     def write() -> bytes:
-        listed = [_listed(each, opened, assembly.held, at) for each in providers]
+        known = {each.entity_id: each for each in providers}
+        # Over OpenID Connect alone a DV has no metadata: to ADs and the BVD it is its name, and the key that we hold.
+        known |= {dv: Entity(entity_id=dv) for dv in by_token - known.keys()}
+        listed = [_listed(each, opened, by_token, assembly.held, at) for each in known.values()]
         router, key = as_consumer_of_identities(settings, assembly, at), party.keys.signing(at)
         return write_entities(router, listed, key, cache=CACHE_DURATION)
 
     return await party.offload(write)
 
 
-def _listed(provider: Entity, opened: set[EntityId], held: HeldKeys, at: datetime) -> Entity:
-    if provider.entity_id not in opened:
+def _listed(provider: Entity, opened: set[EntityId], by_token: set[EntityId], held: HeldKeys, at: datetime) -> Entity:
+    if provider.entity_id not in opened | by_token:
         return provider
     try:
         keys = held.published(provider.entity_id, at)
     except Misconfigured as wrong:
         _LOG.error("a DV is left out, for the key held for it cannot be read", extra=wrong.facts())
         keys = ()
+    if provider.entity_id not in opened:
+        # One of each, for two are all that there is room for (MD-RS-04); whoever rolls over reads with both of its own.
+        keys = (*provider.encryption_keys[:1], *keys[:1])
     return replace(provider, encryption_keys=keys)

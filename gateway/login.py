@@ -28,7 +28,8 @@ class SealedIdentity:
     `acting` itself, and there is no evidence (docs/decisions/0007). Of an HM: `legal` is who is represented, `copied`
     what else it says (DV-ATT-13), `links` how many stand between, `restricted` that the mandate is for a part of the
     organisation. `facts` is how many things an AD tells of the person beside who it is, for the DV alone to read.
-    `known_to_bvd`: it told the BVD too who acts, as it does of whoever has a BSN.
+    `known_to_bvd`: it told the BVD too who acts, as it does of whoever has a BSN. `at`: when the user logged in, by the
+    AD's word.
     """
 
     acting: tuple[Beside, ...]
@@ -43,6 +44,7 @@ class SealedIdentity:
     restricted: bool = False
     facts: int = 0
     known_to_bvd: bool = True
+    at: datetime | None = None
 
     __pydantic_config__ = STORED
 

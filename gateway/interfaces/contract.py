@@ -13,6 +13,7 @@ from exchange.ask import Posted
 from exchange.assembly import Assembly
 from exchange.back_channel import Report
 from exchange.party import Self
+from gateway.interfaces.oidc.terms import OidcTerms
 from gateway.login import Answer, Login
 from gateway.mandates import Mandates
 from gateway.sessions import Sessions
@@ -55,7 +56,8 @@ class InterfaceTools:
     """What an interface is made of.
 
     `location` is where its requests come in, `resolution` where DVs without a TLS certificate resolve artifacts, `held`
-    the keys with which values are opened on behalf of DVs, `holds` how long our assertions do (DV-ASR-09).
+    the keys with which values are opened on behalf of DVs, `holds` how long our assertions do (DV-ASR-09). `oidc`
+    None: nobody comes in over OpenID Connect.
     """
 
     party: Self
@@ -68,6 +70,7 @@ class InterfaceTools:
     held: HeldKeys
     sessions: Sessions
     holds: timedelta
+    oidc: OidcTerms | None = None
 
 
 class Interface(Protocol):

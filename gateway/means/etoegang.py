@@ -76,6 +76,7 @@ def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
         copied=tuple(_copied(assertion, login.dv)),
         links=len(values_of(assertion, urns.ETOEGANG_INTERMEDIARY) or ()),
         restricted=restricted(assertion),
+        at=assertion.authn_instant,
     )
 
 

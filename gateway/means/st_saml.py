@@ -66,4 +66,5 @@ def sealed_identity(assertion: Assertion, login: Login) -> SealedIdentity:
         copied=tuple(renamed(each, "-e").xml for each in facts),
         facts=len(facts),
         known_to_bvd=any(each != login.dv for value in assertion.acting for each in value.recipients),
+        at=assertion.authn_instant,
     )

@@ -21,6 +21,8 @@ from exchange.respond import WINDOW, Reply, statement, write_failure, write_succ
 from gateway.flow import Flow, GoOn, PassOn, Shown
 from gateway.interfaces.connected import Connections
 from gateway.interfaces.contract import InterfaceTools
+from gateway.interfaces.oidc.interface import OidcInterface
+from gateway.interfaces.oidc.terms import OidcTerms
 from gateway.interfaces.saml import SamlInterface
 from gateway.login import Login
 from gateway.logins import Logins
@@ -78,6 +80,7 @@ from tests.stelsel.saml.judges import pem
 
 CANCELLED = Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "Authentication cancelled")
 UNSUPPORTED = Status(urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED, "Not this")
+ISSUER = "https://rd.test"
 FRONT_RESOLVE = "https://rd.test/saml/artifact"
 OF_AD = make_artifact(AD, 0, b"a" * 20)
 OF_BVD = make_artifact(BVD, 0, b"b" * 20)
@@ -120,15 +123,24 @@ class House:
             HeldKeys(held_keys),
             self.sessions,
             WINDOW,
+            OidcTerms(
+                issuer=ISSUER,
+                subject_key=b"s" * 32,
+                authorities={"digid": (AD,)},
+                web=http,
+                rounds=[],
+                loopback=True,
+            ),
         )
         self.saml = SamlInterface(tools)
+        self.oidc = OidcInterface(tools)
         self._resolver = resolver
         self.means: dict[str, Means] = {"digid": self.means_at(AD)}
         self.handles = Handles(b"k" * 32)
         self.flow = Flow(
             self.logins,
             self.catalog,
-            {"saml": self.saml},
+            {"saml": self.saml, "oidc": self.oidc},
             self.means,
             mandates,
             self.handles,

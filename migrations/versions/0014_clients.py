@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_clients"
-down_revision = "0011_eidas_identities"
+revision = "0014_clients"
+down_revision = "0013_personal_facts"
 branch_labels = None
 depends_on = None
 
