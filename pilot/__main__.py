@@ -112,8 +112,6 @@ async def _step(running: Running, arguments: argparse.Namespace) -> int:
 
 def _wish(arguments: argparse.Namespace) -> Wish:
     given = vars(arguments)
-    if given["interface"] == "oidc":
-        raise Misused("this network has no OpenID Connect interface yet")
     return Wish(
         person=given["as_whom"],
         dv=given["dv"],
@@ -122,9 +120,11 @@ def _wish(arguments: argparse.Namespace) -> Wish:
         means=given.get("means", "digid"),
         level=given.get("loa") or "",
         ground=given.get("ground"),
+        interface=given["interface"],
         cancel=given.get("cancel"),
         resolve_after=given.get("resolve_after", 0.0),
         resolve_twice=given.get("resolve_twice", False),
+        userinfo_after=given.get("userinfo_after"),
         browser=given.get("browser"),
     )
 

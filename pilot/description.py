@@ -18,10 +18,10 @@ def describe(prepared: Prepared) -> dict[str, Any]:
         "ca": str(prepared.pki.anchors),
         "gateway": {
             "entity_id": entity_of(GATEWAY).value,
+            "issuer": gateway,
             "metadata": f"{gateway}/metadata",
             "metadata_generic": f"{gateway}/metadata?profile=generic",
             "sso": f"{gateway}/saml/sso",
-            "issuer": gateway,
         },
         "bvd": {
             "entity_id": entity_of(BVD).value,

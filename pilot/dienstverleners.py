@@ -26,6 +26,7 @@ class Site:
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     supplier: SampleSupplier | None = None
     bsnk: BsnkFiles | None = None
+    issuer: str | None = None
 
     def settings(self, services: Iterable[SampleService]) -> SampleDvSettings:
         """The settings of this DV with these services."""
@@ -44,6 +45,7 @@ class Site:
             agreed=self._agreed(),
             bsnk=self.bsnk,
             decrypted_there=self.provider.decrypted_here,
+            issuer=self.issuer,
         )
 
     def _agreed(self) -> Agreed:

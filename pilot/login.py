@@ -127,7 +127,7 @@ async def log_in(
     dv, wish, start = _prepared(wish, network)
 
     async def pause(method: str, url: str) -> None:
-        if wish.resolve_after and url.startswith(f"{dv.origin}/acs?"):
+        if wish.resolve_after and url.startswith((f"{dv.origin}/acs?", f"{dv.origin}/oidc/callback?")):
             await wait(wish.resolve_after)
 
     async with Browser(pause) as browser:
@@ -137,6 +137,9 @@ async def log_in(
         outcome = await _outcome(browser, page, dv)
         if wish.resolve_twice:
             outcome["again"] = await browser.json("POST", f"{dv.origin}/resolve-again") or None
+        if wish.userinfo_after is not None:
+            await wait(wish.userinfo_after)
+            outcome["userinfo"] = await browser.json("POST", f"{dv.origin}/userinfo") or None
         if wish.browser is not None:
             browser.keep(wish.browser)
         ground, reason = await decision_of(browser.trace_id)
@@ -202,6 +205,7 @@ def _prepared(wish: Wish, network: KnownNetwork) -> tuple[KnownDv, Wish, str]:
     # An organisation is picked at the makelaar: to the DV that is a login of its own.
     another = wish.for_whom is not None and not (eherkenning and network.is_of(wish.for_whom, ORGANISATION))
     query = {"service": service.uuid} | ({"for": "other"} if another else {})
+    query |= {"interface": "oidc"} if wish.interface == "oidc" else {}
     return (
         dv,
         replace(

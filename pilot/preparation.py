@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bvd.settings import BvdSettings
+from catalog.clients import Client
 from catalog.services import STANDARD, Entries, Provider
 from exchange.settings import PartySettings
 from gateway.means.entries import Authority, MeansEntries, MeansEntry
@@ -35,12 +36,14 @@ from pilot.places import (
     oin_of,
 )
 from pilot.portalen import SERVICES, providers_of, services_of
+from pilot.sample_rp.tokens import key_set
 from pilot.werkaccount import werkaccount_of
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
 from runtime.settings import JournalSettings, Secret, StoreSettings
 
+OIDC: Final = "oidc"  # the interface, in the catalogue
 OPERATOR: Final = "Namens (proef)"
 DATABASES: Final = (GATEWAY, BVD, DIGID, MACHTIGEN, EIDAS)
 # As an operator has it, but that nobody waits an hour to see a key roll over or a certificate refused.
@@ -78,6 +81,20 @@ class Prepared:
             (*self.world.services, *services_of()),
             self.world.lcs,
             self.world.clusters,
+            (*self.world.clients, *self._clients()),
+        )
+
+    def _clients(self) -> tuple[Client, ...]:
+        """One for each DV that has OpenID Connect beside SAML, with the keys of its certificates."""
+        return tuple(
+            Client(
+                client_id=dv.name,
+                dv=dv.entity_id,
+                redirect_uris=(f"{self.places.front(dv.name)}/oidc/callback",),
+                key_set=key_set(self.pki.ring(dv.name) / "signing-1.pem", self.pki.ring(dv.name) / "encryption-1.pem"),
+            )
+            for dv in self.world.dvs
+            if OIDC in dv.interfaces
         )
 
 
@@ -93,6 +110,7 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
         bvd=entity_of(BVD),
         means=_means(world, places, pki.folder),
         bsnk_scheme=scheme,
+        subject_key=Secret(secrets.token_bytes(32)),
         bvd_title_nl=TITLES[BVD]["nl"],
         bvd_title_en=TITLES[BVD]["en"],
     )
@@ -157,8 +175,8 @@ def _make_keys(world: World, places: Places, shelf: Path, folder: Path) -> Pki:
 
 
 def _opened(world: World) -> tuple[Provider, ...]:
-    """The DVs whose profile has values in clear, or whose keys of BSNk the gateway has: for each it holds a key."""
-    return tuple(dv for dv in world.dvs if dv.profile != STANDARD or dv.decrypted_here)
+    """The DVs for which the gateway holds a key: they get values in clear, or tokens, or it has their keys of BSNk."""
+    return tuple(dv for dv in world.dvs if dv.profile != STANDARD or dv.decrypted_here or OIDC in dv.interfaces)
 
 
 def _held_for(dv: Provider) -> str:

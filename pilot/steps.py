@@ -50,6 +50,7 @@ class Wish:
     cancel: str | None = None
     resolve_after: float = 0.0
     resolve_twice: bool = False
+    userinfo_after: float | None = None
     browser: Path | None = None
     to_organisation: bool = False
 

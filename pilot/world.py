@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from catalog.clients import Client
 from catalog.clusters import Cluster, Supplier
 from catalog.files import FAULT, Layers, NamedRow, read_layers
 from catalog.loader import read_entries
@@ -48,6 +49,7 @@ class World:
     services: tuple[Service, ...] = ()
     lcs: tuple[Supplier, ...] = ()
     clusters: tuple[Cluster, ...] = ()
+    clients: tuple[Client, ...] = ()
     persons: tuple[Person, ...] = ()
     visitors: tuple[Visitor, ...] = ()
     organisations: tuple[Organisation, ...] = ()
@@ -62,7 +64,7 @@ class World:
     @property
     def entries(self) -> Entries:
         """What the catalogue is filled with: `catalog.store(world.entries)`."""
-        return Entries(self.dvs, self.services, self.lcs, self.clusters)
+        return Entries(self.dvs, self.services, self.lcs, self.clusters, self.clients)
 
     @property
     def members(self) -> tuple[CastMember, ...]:
@@ -143,6 +145,7 @@ def read_world(
         services=entries.services,
         lcs=entries.suppliers,
         clusters=entries.clusters,
+        clients=entries.clients,
         persons=read_all([row for row in people if not is_visitor(row)], read_person, problems),
         visitors=read_all([row for row in people if is_visitor(row)], read_visitor, problems),
         organisations=organisations,

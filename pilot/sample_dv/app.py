@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,6 +30,7 @@ from pilot.sample_dv.settings import KeyFiles, SampleDvSettings, SampleService
 from pilot.sample_dv.signatures import NotSigned, Signatures, silence_pysaml2
 from pilot.sample_dv.travelling import Travelling, by_post, by_redirect
 from pilot.sample_dv.views import Band, Notice, Pages, PassingOn, ResultView, StartView, notice_of
+from pilot.sample_rp.client import NoRequest, client_of
 from runtime.offload import Offload
 
 
@@ -60,8 +61,10 @@ def build_app(
             Route("/login", dv.login),
             Route("/acs", dv.consume, methods=["GET"]),
             Route("/acs", dv.bring, methods=["POST"]),
+            Route("/oidc/callback", dv.redeem, methods=["GET"]),
             Route("/result", dv.result),
             Route("/resolve-again", dv.resolve_again, methods=["POST"]),
+            Route("/userinfo", dv.userinfo, methods=["POST"]),
             Route("/logout", dv.log_out, methods=["POST"]),
             Route("/slo", dv.logged_out, methods=["GET", "POST"]),
         ],
@@ -89,6 +92,7 @@ class SampleDv:
         self._metadata = tuple(metadata)
         self._channels: list[BackChannel] = []
         self._use(settings.keys)
+        self._client = client_of(settings, offload, clock)
         self.published = Published(self._written, offload, clock)
         self._carry = by_redirect if DIALECTS[settings.agreed.profile].redirect else by_post
         secure = settings.public_url.startswith("https:")
@@ -98,6 +102,8 @@ class SampleDv:
         """Closes the back channel."""
         for channel in self._channels:
             await channel.close()
+        if self._client is not None:
+            await self._client.close()
 
     def take_keys(self, keys: KeyFiles) -> None:
         """The next step of a roll-over: from now on the DV speaks and reads with these, and its logins go on."""
@@ -129,10 +135,12 @@ class SampleDv:
         if service is None:
             return self._start(request, self._session(request), status=404)
         for_other = request.query_params.get("for") == "other"
+        by_token = request.query_params.get("interface") == "oidc"
         handle = secrets.token_urlsafe(24)
         try:
-            request_id, onward = await self._asking(service, handle, for_other=for_other)
-        except (NoAnswer, MetadataRefused) as error:
+            asking = self._pushing if by_token else self._asking
+            request_id, onward = await asking(service, handle, for_other=for_other)
+        except (NoAnswer, MetadataRefused, NoRequest) as error:
             return self._start(request, Session(self._clock(), answer=away(error)), status=503)
         pending = Pending(request_id, service, for_other, self._clock() + LOGIN)
         key = self._sessions.begin(request.cookies.get(self._cookie), handle, pending)
@@ -151,6 +159,12 @@ class SampleDv:
         wanted = wanted_by(self._settings, service, known.sign_on, for_other=for_other)
         message = write_authn_request(wanted, self._clock())
         return message.id, await self._offload(self._carry, message, known.sign_on, handle, self._signatures)
+
+    async def _pushing(self, service: SampleService, handle: str, *, for_other: bool) -> tuple[str, Travelling]:
+        """As `_asking`, over OpenID Connect: our request is at the gateway already when the browser goes there."""
+        if self._client is None:
+            raise NoRequest("no client of OpenID Connect")
+        return new_id(), Travelling(await self._client.ask(service, handle, for_other=for_other))
 
     def _leading(self, request: Request, onward: Travelling) -> Response:
         """Never a redirect: Chromium would block one to another site after a form of ours (clients 7.7)."""
@@ -187,6 +201,18 @@ class SampleDv:
         onward = "/result" if isinstance(answer, Received) else f"/?service={pending.service.name}"
         return self._with_cookie(RedirectResponse(onward, status_code=303), key)
 
+    async def redeem(self, request: Request) -> Response:
+        """Where the browser comes back with a code: the token behind it is fetched and judged, as in `consume`."""
+        key, given = request.cookies.get(self._cookie), request.query_params
+        pending = self._sessions.take_pending(key, given.get("state", ""))
+        if pending is None or self._client is None:
+            unknown = distrusted("state", "een login van deze browser", "onbekend", "OIDC-06")
+            return self._start(request, Session(self._clock(), answer=unknown), status=400)
+        answer = self._used_once(await self._client.redeem(given, request.headers.get("traceparent")))
+        key = self._sessions.renew(key, answer=answer, answered=pending, artifact=str(given))
+        onward = "/result" if isinstance(answer, Received) else f"/?service={pending.service.name}"
+        return self._with_cookie(RedirectResponse(onward, status_code=303), key)
+
     async def result(self, request: Request) -> Response:
         """D2, or with `format=json` the last answer in the shape of CONTRACT (the pilot's people are made up)."""
         session = self._session(request)
@@ -211,8 +237,21 @@ class SampleDv:
         session = self._session(request)
         if session is None or session.answered is None or session.artifact is None:
             return JSONResponse(None, status_code=404)
-        answer = await self._fetched(session.artifact, session.answered, request)
+        given = dict(parse_qsl(session.artifact))
+        if self._client is not None and "code" in given:
+            answer = self._used_once(await self._client.redeem(given, request.headers.get("traceparent")))
+        else:
+            answer = await self._fetched(session.artifact, session.answered, request)
         return JSONResponse(answer.as_json(), headers={"Cache-Control": "no-store"})
+
+    async def userinfo(self, request: Request) -> Response:
+        """What the gateway's userinfo endpoint says of the last login, once more."""
+        session = self._session(request)
+        given = dict(parse_qsl(session.artifact or "")) if session else {}
+        if self._client is None or "state" not in given:
+            return JSONResponse(None, status_code=404)
+        told = await self._client.userinfo(given["state"], request.headers.get("traceparent"))
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def log_out(self, request: Request) -> Response:
         """Ends the session here, and where it was begun together with others, at the gateway too (SSO-03)."""

@@ -53,7 +53,7 @@ class Received:
 
     `name_id` and `session_index` are the gateway's names for the login, by which it is ended there (SSO-03). `posted`:
     it came through the browser, in a signed Response and not in an ArtifactResponse. `attributes`: what else it was
-    told of the person.
+    told of the person. `by_token`: it stands in an ID token.
     """
 
     assertion_id: str
@@ -73,6 +73,7 @@ class Received:
     name_id: str = field(default="", repr=False)
     session_index: str | None = field(default=None, repr=False)
     posted: bool = False
+    by_token: bool = False
 
     @property
     def role(self) -> str | None:
@@ -96,7 +97,9 @@ class Received:
             "representation_types": list(self.representation_types),
             "authorities": list(self.authorities),
             "session_until": self.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ") if self.ends_at else None,
-            "signatures": {
+            "signatures": {"id_token": True}
+            if self.by_token
+            else {
                 "artifact_response": None if self.posted else True,
                 **({"response": True} if self.posted else {}),
                 "assertion": True,
@@ -107,21 +110,26 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The other side said no: its status pair and StatusMessage. Success means that there was no Response."""
+    """The other side said no: its status pair and StatusMessage. Success means that there was no Response.
+
+    Over OpenID Connect `error` is what it said instead, and `where`: authorize, token or userinfo.
+    """
 
     status: str
     sub_status: str | None
     message: str | None
     code: str
+    error: str | None = None
+    where: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape of CONTRACT, but for `reason`, which is never on the wire."""
         return {
             "outcome": "status",
-            "status": [self.status, self.sub_status],
+            "status": [self.status or None, self.sub_status],
             "message": self.message,
-            "error": None,
-            "where": None,
+            "error": self.error,
+            "where": self.where,
             "code": self.code,
             "reason": None,
         }

@@ -125,7 +125,7 @@ class SampleDvSettings:
     a federation, and whoever logs out here logs out at the gateway too (SSO-03). With a `supplier` it sends no SAML
     itself: the LC does, for logging in and out, and this DV alone opens the identities in what the LC fetches (UC-04).
     `bsnk`: it decrypts what BSNk encrypted; `decrypted_there`: the gateway does that for it, so it cannot open what
-    stands in Advice of eIDAS.
+    stands in Advice of eIDAS. `issuer`: it is a client there too, by OpenID Connect.
     """
 
     name: str
@@ -142,6 +142,12 @@ class SampleDvSettings:
     agreed: Agreed = AS_THE_STANDARD_HAS_IT
     bsnk: BsnkFiles | None = None
     decrypted_there: bool = False
+    issuer: str | None = None
+
+    @property
+    def callback_url(self) -> str:
+        """Where the gateway's answers come over OpenID Connect."""
+        return f"{self.public_url}/oidc/callback"
 
     @property
     def consumer_url(self) -> str:

@@ -20,6 +20,7 @@ from metadata.keys import KeyRing
 from pilot.browser import Browser
 from pilot.loopback import LoopbackTransport
 from pilot.places import GATEWAY
+from pilot.preparation import OIDC
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId
@@ -145,24 +146,26 @@ async def test_an_artifact_response_shows_the_certificate_to_those_who_know_no_k
 
 
 @pytest.mark.clause("DV-ATT-06")
-async def test_a_key_is_held_for_each_dv_outside_the_standard_and_for_no_other(network: Pilot) -> None:
+async def test_a_key_is_held_for_each_dv_outside_the_standard_or_with_clients_and_for_no_other(network: Pilot) -> None:
     ring = network.network.prepared.pki.ring(GATEWAY)
     held = {dv.name for dv in network.world.dvs if folder_of(ring, dv.entity_id).exists()}
-    assert held == {SEALED, CLEAR, LEGACY, BROKER}
+    assert held == {SEALED, CLEAR, LEGACY, BROKER} | {dv.name for dv in network.world.dvs if OIDC in dv.interfaces}
+    assert SEALED in held - {dv.name for dv in network.world.dvs if OIDC in dv.interfaces}
 
 
 @pytest.mark.clause("MD-RS-04", "DV-ATT-05")
-async def test_ad_and_bvd_are_told_the_held_key_of_a_dv_outside_the_standard_and_its_own_of_a_strict_one(
+async def test_ad_and_bvd_are_told_the_held_key_of_a_dv_outside_the_standard_and_of_a_strict_one_its_own_too(
     network: Pilot, tmp_path: Path
 ) -> None:
     strict, opened = network.world.dv("gemeente").entity_id, Outsider(network, LEGACY).speaker.entity
     prepared, at = network.network.prepared, network.clock()
     listed = await listing(network, HeldKeys(prepared.gateway.keys))
     assert listed[opened] == [key.name for key in HeldKeys(prepared.gateway.keys).published(opened, at)]
-    assert listed[strict] == [key.name for key in KeyRing.from_folder(prepared.pki.ring("gemeente")).decryption(at)]
+    own = [key.name for key in KeyRing.from_folder(prepared.pki.ring("gemeente")).decryption(at)]
+    assert listed[strict] == own + [key.name for key in HeldKeys(prepared.gateway.keys).published(strict, at)]
     holding_none = await listing(network, HeldKeys(tmp_path))
     assert opened not in holding_none
-    assert holding_none[strict] == listed[strict]
+    assert holding_none[strict] == own
 
 
 async def listing(network: Pilot, held: HeldKeys) -> dict[EntityId, list[str]]:

@@ -35,9 +35,18 @@ def soon_refreshed(prepared: Prepared) -> Prepared:
     return replace(prepared, **settings)
 
 
+OVER_SAML_ALONE = """
+[[dv]]
+name = "gemeente"
+oin = "00000099000000010000"
+entity = "9001"
+title = "Gemeente Waterhoek"
+"""
+
+
 async def a_network(start_pilot: Start) -> Pilot:
     """The scenarios, and a DV whose key the gateway holds."""
-    return await start_pilot(ROWS, changed=soon_refreshed)
+    return await start_pilot(ROWS + OVER_SAML_ALONE, changed=soon_refreshed)
 
 
 def new_keys(pilot: Pilot, party: str, folder: Path, uses: Iterable[str], **dates: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from catalog.clients import ALGORITHMS, Policy
 from catalog.files import FAULT, TABLES
 from catalog.services import INTERFACES, MEANS_NAME, PROFILES, Action, JointPolicy, UnderInvestigation
 from pilot import worldfile
@@ -59,6 +60,28 @@ services = ["T"]
 active = true
 active_from = 2026-01-01
 active_until = 2027-01-01
+
+[[client]]
+name = "balie"
+dv = "dv"
+redirect_uris = ["https://dv.example/cb"]
+policy = "compat"
+jwks = "{}"
+signing = "ES256"
+signed_with = "RS256"
+encrypted = true
+identifiers = true
+services = ["S"]
+default_service = "S"
+represents = false
+
+[[client]]
+name = "loket"
+dv = "dv"
+redirect_uris = ["https://dv.example/cb"]
+policy = "compat"
+jwks_uri = "https://dv.example/jwks"
+secret_digest = "0000000000000000000000000000000000000000000000000000000000000000"
 
 [[service]]
 name = "S"
@@ -338,6 +361,8 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
 
     assert words("dv", "profile") == set(PROFILES)
     assert words("dv", "interfaces", "items") == set(INTERFACES)
+    assert words("client", "policy") == set(Policy)
+    assert words("client", "signing") == set(ALGORITHMS)
     assert words("service", "grounds", "items") == set(Ground)
     assert words("service", "interest", "items") == set(Interest)
     means = SCHEMA["properties"]["service"]["items"]["properties"]["means"]["items"]
