@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from catalog.connections import BackChannel, ResponseBinding
 from catalog.services import Provider, Service
-from pilot.places import Places
+from pilot.clients import OIDC
+from pilot.places import GATEWAY, Places
 from pilot.sample_dv.settings import Agreed, BsnkFiles, KeyFiles, SampleDvSettings, SampleService, SampleSupplier
 from stelsel.identifiers import EntityId
 
@@ -26,7 +27,6 @@ class Site:
     known_people: Mapping[str, str] = field(default_factory=dict, repr=False)
     supplier: SampleSupplier | None = None
     bsnk: BsnkFiles | None = None
-    issuer: str | None = None
 
     def settings(self, services: Iterable[SampleService]) -> SampleDvSettings:
         """The settings of this DV with these services."""
@@ -45,7 +45,7 @@ class Site:
             agreed=self._agreed(),
             bsnk=self.bsnk,
             decrypted_there=self.provider.decrypted_here,
-            issuer=self.issuer,
+            issuer=self.places.front(GATEWAY) if OIDC in self.provider.interfaces else None,
         )
 
     def _agreed(self) -> Agreed:

@@ -48,7 +48,7 @@ from pilot.openid_front import build_openid
 from pilot.pki import ISSUING_LIST, ROOT_LIST
 from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, WERKACCOUNT, entity_of
 from pilot.portalen import SERVICES, services_of
-from pilot.preparation import OIDC, OPERATOR, REFRESHED, Prepared
+from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.pseudonyms import specific_pseudonym
 from pilot.rechtspraak import build_rechtspraak
 from pilot.sample_dv.app import build_app as build_sample_dv
@@ -211,7 +211,6 @@ def _configured(prepared: Prepared, name: str, at: datetime) -> SampleDvSettings
             **{specific_pseudonym(world, each, provider.oin).value: each.name for each in world.employees},
         },
         bsnk=_bsnk_of(prepared, provider),
-        issuer=prepared.places.front(GATEWAY) if OIDC in provider.interfaces else None,
     )
     # An LC names services in Extensions (DV-REQ-08), which is the hospital's way.
     configure = (

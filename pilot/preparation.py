@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from bvd.settings import BvdSettings
-from catalog.clients import Client
 from catalog.services import STANDARD, Entries, Provider
 from exchange.settings import PartySettings
 from gateway.means.entries import Authority, MeansEntries, MeansEntry
@@ -18,6 +17,7 @@ from metadata.held import folder_of
 from metadata.settings import MetadataSettings
 from pilot.bsnk import Bsnk
 from pilot.bsnk_files import hand_out
+from pilot.clients import OIDC, clients_of
 from pilot.makelaars import eherkenning_of, makelaars_of
 from pilot.pki import Holder, Pki, make_pki
 from pilot.places import (
@@ -36,14 +36,12 @@ from pilot.places import (
     oin_of,
 )
 from pilot.portalen import SERVICES, providers_of, services_of
-from pilot.sample_rp.tokens import key_set
 from pilot.werkaccount import werkaccount_of
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
 from runtime.database import upgrade
 from runtime.settings import JournalSettings, Secret, StoreSettings
 
-OIDC: Final = "oidc"  # the interface, in the catalogue
 OPERATOR: Final = "Namens (proef)"
 DATABASES: Final = (GATEWAY, BVD, DIGID, MACHTIGEN, EIDAS)
 # As an operator has it, but that nobody waits an hour to see a key roll over or a certificate refused.
@@ -81,20 +79,7 @@ class Prepared:
             (*self.world.services, *services_of()),
             self.world.lcs,
             self.world.clusters,
-            (*self.world.clients, *self._clients()),
-        )
-
-    def _clients(self) -> tuple[Client, ...]:
-        """One for each DV that has OpenID Connect beside SAML, with the keys of its certificates."""
-        return tuple(
-            Client(
-                client_id=dv.name,
-                dv=dv.entity_id,
-                redirect_uris=(f"{self.places.front(dv.name)}/oidc/callback",),
-                key_set=key_set(self.pki.ring(dv.name) / "signing-1.pem", self.pki.ring(dv.name) / "encryption-1.pem"),
-            )
-            for dv in self.world.dvs
-            if OIDC in dv.interfaces
+            (*self.world.clients, *clients_of(self.world, self.places, self.pki)),
         )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pilot.browser import Browser
+from pilot.clients import OIDC
 from pilot.places import BVD, DIGID, EIDAS, GATEWAY, entity_of
-from pilot.preparation import OIDC
 from pilot.world import DEMO
 from tests.flows.outcomes import NO_REPRESENTATION, NOT_AUTHENTICATED, TOO_LOW, told, who
 from tests.flows.pilots import Pilot, start

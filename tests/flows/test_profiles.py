@@ -18,9 +18,9 @@ from metadata.descriptors import read_metadata
 from metadata.held import HeldKeys, folder_of
 from metadata.keys import KeyRing
 from pilot.browser import Browser
+from pilot.clients import OIDC
 from pilot.loopback import LoopbackTransport
 from pilot.places import GATEWAY
-from pilot.preparation import OIDC
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.identifiers import EntityId
