@@ -171,7 +171,7 @@ class Floor:
             representation=representation, service=SERVICE, loa=LevelOfAssurance.SUBSTANTIEEL, at=self._cast.at
         )
         reader = self._cast.reader(self._cast.dv)
-        kind = "urn:namens:rt:BEWIND"
+        kind = ("urn:namens:rt:BEWIND",)
         return write_declaration(
             self._reply(self._bvd), self._gateway, reader, mandate, kind, self._cast.key(self._bvd)
         )

@@ -10,6 +10,7 @@ from bvd import pages
 from bvd.choose import Choose
 from bvd.choosing import Choosings
 from bvd.declaration import read_types
+from bvd.evidence import Authorities
 from bvd.issue import Issue
 from bvd.naming import Misses
 from bvd.query import Sources
@@ -29,6 +30,7 @@ from metadata.bsnk import read_scheme_file
 from metadata.descriptors import write_entity
 from metadata.entities import Entity
 from registers import REGISTERS
+from registers.handelsregister import Handelsregister
 from registers.persons import BrpPersons
 from registers.rechtspraak import Rechtspraak
 from registers.settings import RegisterSettings
@@ -64,7 +66,8 @@ def build_app(settings: BvdSettings, clock: Clock) -> Service:
     )
     look = pages.look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     scheme = read_scheme_file(settings.bsnk_scheme) if settings.bsnk_scheme else None
-    door = RepresentationDoor(party, settings.public_url + SSO_PATH, settings.authorities, settings.routers, scheme)
+    authorities = Authorities(settings.authorities - settings.makelaars, settings.makelaars, scheme)
+    door = RepresentationDoor(party, settings.public_url + SSO_PATH, authorities, settings.routers)
     cookie = BrowserCookie("bvd", settings.public_url)
     front = Front(visits, door, frames, cookie, Csrf(settings.handle_key.value), look, clock)
     metadata = MetadataDocument.written(
@@ -81,7 +84,9 @@ def open_sources(settings: BvdSettings, assembly: Assembly) -> Sources:
     """The registers, each with its own circuit and bulkhead, over our one TLS identity."""
     urls = {
         "gezag": settings.brp_url,
+        "kvk": settings.kvk_url,
         "machtigingen": settings.machtigingen_url,
+        "mr": settings.mr_url,
         "rechtspraak": settings.rechtspraak_url,
     }
 
@@ -96,6 +101,8 @@ def open_sources(settings: BvdSettings, assembly: Assembly) -> Sources:
         persons=BrpPersons(reach(settings.brp_url)),
         measures=next(register for register in registers.values() if isinstance(register, Rechtspraak)),
         recent=Recent(assembly.party.store, settings.handle_key.value),
+        organisations=next((each for each in registers.values() if isinstance(each, Handelsregister)), None),
+        volmachten=registers.get("mr"),
     )
 
 

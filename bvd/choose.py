@@ -120,6 +120,7 @@ class Choose:
         try:
             service = await self._service(choosing)
             check_before_asking(service, request.identity, self._clock())
+            check_passed_on(service, request)
         except Failure as failure:
             return await self._refused(choosing, failure)
         await self._choosings.begin(choosing)
@@ -209,7 +210,7 @@ class Choose:
     async def _check_naming(self, choosing: Choosing) -> Told:
         service = await self._service(choosing)
         told = choosing.told
-        if not service.by_bsn or told is None or told.page in (Page.AWAY, Page.ACTING):
+        if not service.by_bsn or told is None or told.page in (Page.AWAY, Page.ACTING, Page.EMPLOYEE):
             raise LoginOvertaken("nobody can be named by BSN here", clause="R-CHOICE")
         return told
 
@@ -263,8 +264,9 @@ class Choose:
         identity = choosing.identity
         try:
             service = await self._service(choosing)
-            question = Question(acting=identity.acting, represented=choosing.named, at=now)
-            offer = await ask(question, service, self._sources, self._deadline_seconds)
+            question = Question(acting=identity.known_as, represented=choosing.named, at=now)
+            employee = None if identity.office is None else identity.acting
+            offer = await ask(question, service, self._sources, self._deadline_seconds, employee)
             decision = decide(identity, service, offer, now)
         except Failure as failure:
             return await self._choosings.advance(choosing, leave_to=await self._refused(choosing, failure))
@@ -279,7 +281,7 @@ class Choose:
         facts = offer.facts.get(identity.acting)
         return await self._choosings.advance(
             choosing,
-            acting_name=facts.name if facts else "",
+            acting_name=offer.office.name if offer.office else facts.name if facts else "",
             told=_told(offer, decision),
             offered=tuple(
                 Offered(secrets.token_urlsafe(16), mandate.representation, mandate.ends_at)
@@ -296,6 +298,17 @@ class Choose:
     async def _leave(self, choosing: Choosing, failure: Failure) -> str:
         url = await self._issue.refuse(choosing, failure)
         return self.path(await self._choosings.advance(choosing, leave_to=url))
+
+
+def check_passed_on(service: Service, request: RepresentationRequest) -> None:
+    """What a makelaar said of its own mandate (R-RESTR, R-CHAIN): never widened, never dropped.
+
+    Raises `NoValidRepresentation`. No office acts for a client through another office.
+    """
+    if request.restricted and not service.vestiging:
+        raise NoValidRepresentation(Reason.RESTRICTION_NOT_SUPPORTED, "the HM's mandate is for a part only")
+    if request.chained:
+        raise NoValidRepresentation(Reason.CHAIN_NOT_ALLOWED, "the office acts through another")
 
 
 def _listed(choosing: Choosing, told: Told) -> Listed:

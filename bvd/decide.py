@@ -55,6 +55,7 @@ class Page(StrEnum):
     HIDDEN = "hidden"
     NAMED = "named"
     ACTING = "acting"
+    EMPLOYEE = "employee"
     AWAY = "away"
 
 
@@ -138,7 +139,7 @@ def check_before_asking(service: Service, identity: Identity, at: datetime) -> N
 def decide(identity: Identity, service: Service, offer: Offer, at: datetime) -> Decision:
     """Judges every relation of the offer by RULES, and the whole by R-ACT and R-QUERY.
 
-    Relations in which `identity.acting` does not act, or that are not of the person named, count for nothing.
+    Relations in which `identity.known_as` does not act, or that are not of the person named, count for nothing.
     Raises what `check_before_asking` raises.
     """
     check_before_asking(service, identity, at)
@@ -196,8 +197,8 @@ def _own(identity: Identity, offer: Offer) -> list[Representation]:
     return [
         representation
         for representation in offer.representations
-        if representation.acting.subject == identity.acting
-        and representation.represented.subject not in (None, identity.acting)
+        if representation.acting.subject == identity.known_as
+        and representation.represented.subject not in (None, identity.known_as)
         and named in (None, representation.represented.subject)
     ]
 
@@ -212,6 +213,7 @@ def _case(representation: Representation, identity: Identity, service: Service, 
         facts=offer.facts,
         over_acting=offer.over_acting,
         over_represented=None if subject is None else offer.over_represented.get(subject),
+        office=offer.office,
     )
 
 
@@ -222,6 +224,7 @@ def _mandate(case: Case) -> Mandate:
         loa=case.loa,
         at=case.at,
         ends_at=ends_at(case),
+        employee=None if case.identity.office is None else case.identity.acting,
     )
 
 
@@ -234,6 +237,8 @@ def _refused(case: Case, reason: Reason) -> Refused:
 
 def _acting_reason(identity: Identity, service: Service, offer: Offer, at: datetime) -> Refusal | None:
     """R-ACT for the whole login: set when no ground of this service is open to who acts."""
+    if identity.office is not None:
+        return _office_reason(offer, at)
     facts: PersonFacts | None = offer.facts.get(identity.acting)
     reasons = {
         incapable(TERMS[ground], identity.acting, facts, offer.over_acting, day_of(at)) for ground in service.grounds
@@ -243,6 +248,17 @@ def _acting_reason(identity: Identity, service: Service, offer: Offer, at: datet
     if Reason.REGISTER_UNAVAILABLE in reasons:
         return Refusal(RegisterUnavailable(PERSONS), Page.AWAY)
     return Refusal(NoValidRepresentation(next(reason for reason in reasons if reason is not None)), Page.ACTING)
+
+
+def _office_reason(offer: Offer, at: datetime) -> Refusal | None:
+    """R-ACT for an employee: the office first, and only then its clients (mandates 8, scenario 5)."""
+    reason = Reason.REGISTER_UNAVAILABLE if offer.office is None else offer.office.reason(day_of(at))
+    if reason is None:
+        return None
+    if reason is Reason.REGISTER_UNAVAILABLE:
+        return Refusal(RegisterUnavailable(next(iter(sorted(offer.silent)), "mr")), Page.AWAY)
+    acting = reason is Reason.ORGANISATION_INACTIVE
+    return Refusal(NoValidRepresentation(reason), Page.ACTING if acting else Page.EMPLOYEE)
 
 
 def _notice_of(case: Case, refused: Refused) -> Notice | None:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from bvd.rules import VESTIGING
 from exchange.respond import Reply, statement, write_success
 from metadata.entities import Entity
 from stelsel import urns
 from stelsel.failures import Misconfigured
-from stelsel.identifiers import Bsn, EntityId, Subject
+from stelsel.identifiers import Bsn, EntityId, KvkNummer, Pseudonym, Rsin, Subject
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.encryption import NameId, Recipient, encrypt_id
 from stelsel.saml.signatures import SigningKey
@@ -20,6 +21,16 @@ LONGEST_SESSION: Final = timedelta(days=1)  # no DV keeps one longer (DV-SES-01:
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,250}")
 # DESIGN 3.9: ours where the standard has no value; settings may replace them by ground.
 REPRESENTATION_TYPES: Final[Mapping[Ground, str]] = {ground: f"urn:namens:rt:{ground.value}" for ground in Ground}
+
+
+_MEASURES: Final = {"bewindvoerder": Ground.BEWIND, "curator": Ground.CURATELE, "mentor": Ground.MENTORSCHAP}
+# DV-ATT-13: whoever has no BSN is named as eTD does.
+_QUALIFIERS: Final[Mapping[type, str]] = {
+    Bsn: urns.LEGACY_BSN,
+    KvkNummer: urns.ETOEGANG_KVK,
+    Rsin: urns.ETOEGANG_RSIN,
+    Pseudonym: urns.ETOEGANG_PSEUDO,
+}
 
 
 def read_types(pairs: Iterable[str]) -> Mapping[Ground, str]:
@@ -36,28 +47,46 @@ def read_types(pairs: Iterable[str]) -> Mapping[Ground, str]:
     return {**REPRESENTATION_TYPES, **given}
 
 
-def representation_type(ground: Ground, interests: frozenset[Interest], types: Mapping[Ground, str]) -> str:
-    """The RepresentationType of a mandate: the standard's one value for parental authority in care (TYP-05)."""
+def representation_types(
+    mandate: Mandate, interests: frozenset[Interest], types: Mapping[Ground, str]
+) -> tuple[str, ...]:
+    """The RepresentationType of a mandate: the standard's one value for parental authority in care (TYP-05).
+
+    An office has its own value and that of the measure, which tells its role (DV-ATT-12: one or more).
+    """
+    ground = mandate.ground
     if ground in PARENTAL and Interest.ZORG in interests:
-        return urns.RT_FULL_CARE_AUTHORITY_CHILD
-    return types[ground]
+        return (urns.RT_FULL_CARE_AUTHORITY_CHILD,)
+    measure = _MEASURES.get(mandate.representation.role or "") if ground is Ground.EH_BEWIND else None
+    return (types[ground],) if measure is None else (types[ground], types[measure])
 
 
 def write_declaration(
-    reply: Reply, router: EntityId, dv: Recipient, mandate: Mandate, representation_type: str, key: SigningKey
+    reply: Reply,
+    router: EntityId,
+    dv: Recipient,
+    mandate: Mandate,
+    representation_types: tuple[str, ...],
+    key: SigningKey,
 ) -> bytes:
     """The Response with the BVD's signed assertion (RD-ASR-02 to RD-ASR-11; R-OUT for the end of a session)."""
-    representation = mandate.representation
+    represented, restrictions = mandate.representation.represented.subject, mandate.representation.restrictions
+    attributes = [
+        Attribute(urns.SERVICE_UUID, (mandate.service.value,)),
+        Attribute(urns.ACTING_SUBJECT_ID, (encrypt_id(_name(mandate.acting), [dv]),)),
+        Attribute(urns.LEGAL_SUBJECT_ID, (encrypt_id(_name(represented), [dv]),)),
+        Attribute(urns.REPRESENTATION_TYPE, representation_types),
+    ]
+    if mandate.via:
+        between = tuple(encrypt_id(_name(party.subject), [dv]) for party in mandate.via)
+        attributes.append(Attribute(urns.INTERMEDIARY_SUBJECT_ID, between))
+    if VESTIGING in restrictions:
+        attributes.append(Attribute(urns.ETOEGANG_VESTIGING, (restrictions[VESTIGING],)))
     assertion = statement(
         reply,
         audiences=(router,),
         context_class=urns.UNSPECIFIED_CONTEXT,
-        attributes=(
-            Attribute(urns.SERVICE_UUID, (mandate.service.value,)),
-            Attribute(urns.ACTING_SUBJECT_ID, (encrypt_id(_name(representation.acting.subject), [dv]),)),
-            Attribute(urns.LEGAL_SUBJECT_ID, (encrypt_id(_name(representation.represented.subject), [dv]),)),
-            Attribute(urns.REPRESENTATION_TYPE, (representation_type,)),
-        ),
+        attributes=tuple(attributes),
         session_until=_session_until(mandate, reply.at),
     )
     return write_success(reply, assertion, key)
@@ -77,6 +106,6 @@ def _session_until(mandate: Mandate, at: datetime) -> datetime | None:
 
 
 def _name(subject: Subject | None) -> NameId:
-    if not isinstance(subject, Bsn):
-        raise Misconfigured("ST-SAML 1.0 declares natural persons with a BSN only (divergence C-19)")
-    return NameId(urns.LEGACY_BSN, subject.value)
+    if subject is None:
+        raise Misconfigured("a mandate with somebody who has no number")
+    return NameId(_QUALIFIERS[type(subject)], subject.value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bvd.choosing import Choosing
 from bvd.decide import decide_again
-from bvd.declaration import readable_for, representation_type, write_declaration
+from bvd.declaration import readable_for, representation_types, write_declaration
 from bvd.query import Sources, ask_again
 from bvd.records import Records
 from bvd.stored import dump_representation, dump_subject, load_representation, load_subject
@@ -21,7 +21,7 @@ from exchange.statuses import status_of
 from metadata.entities import Entity
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import Failure, Misconfigured
-from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.identifiers import EntityId, KvkNummer, ServiceUuid
 from stelsel.saml.bindings import artifact_url
 from stelsel.saml.response import Status
 from stelsel.subjects import Ground, Identity, Mandate, Representation
@@ -53,6 +53,7 @@ class Issue:
         identity = choosing.identity
         pending = {
             "acting": dump_subject(identity.acting),
+            "office": dump_subject(identity.office),
             "loa": identity.loa.value,
             "authority": identity.authority.value,
             "identified_at": identity.at.isoformat(),
@@ -94,7 +95,8 @@ class Issue:
         enclose: Enclose,
     ) -> tuple[Mandate, bytes]:
         service = await self._catalog.service(service_uuid, dv, self._party.clock())
-        offer = await ask_again(chosen, self._sources, self._party.clock(), self._deadline_seconds)
+        employee = None if identity.office is None else identity.acting
+        offer = await ask_again(chosen, self._sources, self._party.clock(), self._deadline_seconds, employee)
         now = self._party.clock()
         mandate = decide_again(identity, service, chosen, offer, now)
         write = partial(
@@ -103,7 +105,7 @@ class Issue:
             router.entity_id,
             readable_for(self._party.trust.find(dv, now)),
             mandate,
-            representation_type(mandate.ground, service.interests, self._types),
+            representation_types(mandate, service.interests, self._types),
             self._party.keys.signing(now),
         )
         return mandate, await self._party.offload(lambda: enclose(write()))
@@ -129,12 +131,13 @@ class Issue:
 
 
 def _identity(held: Mapping[str, Any]) -> Identity:
-    acting = load_subject(held["acting"])
-    if acting is None:
+    acting, office = load_subject(held["acting"]), load_subject(held.get("office"))
+    if acting is None or not isinstance(office, KvkNummer | None):
         raise Misconfigured("an artifact without an acting person")
     return Identity(
         acting,
         LevelOfAssurance(held["loa"]),
         EntityId(held["authority"]),
         datetime.fromisoformat(held["identified_at"]),
+        office,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bvd.office import Office
 from registers.persons import PersonFacts
 from registers.question import Question
 from stelsel.identifiers import Subject
@@ -14,7 +15,8 @@ class Offer:
     """The answers to one question, per source: answered, or silent with the reason for the log.
 
     `over_acting` are the measures by which the acting person is protected himself. `facts` lacks whoever could not be
-    asked about; `over_represented` lacks whoever's measures were not asked or not answered. Nothing in here is judged.
+    asked about; `over_represented` lacks whoever's measures were not asked or not answered. `office` is that
+    of an employee. Nothing in here is judged.
     """
 
     question: Question
@@ -24,3 +26,4 @@ class Offer:
     over_acting: tuple[Representation, ...] = ()
     over_represented: Mapping[Subject, tuple[Representation, ...]] = field(default_factory=dict, repr=False)
     facts: Mapping[Subject, PersonFacts] = field(default_factory=dict, repr=False)
+    office: Office | None = field(default=None, repr=False)

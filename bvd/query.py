@@ -8,20 +8,24 @@ from typing import Any, Final, TypeVar
 
 from bvd.grounds import TERMS
 from bvd.offer import Offer
+from bvd.office import Office
 from bvd.recent import Recent
 from bvd.rules import not_in_force
 from catalog.services import Service
 from registers import Register
+from registers.handelsregister import OrganisationFacts, Organisations
 from registers.persons import PersonFacts, Persons
 from registers.question import Question
 from registers.rechtspraak import Measures
 from stelsel.failures import RegisterUnavailable
-from stelsel.identifiers import Bsn, Subject
-from stelsel.subjects import Party, Representation
+from stelsel.identifiers import Bsn, KvkNummer, Subject
+from stelsel.subjects import COURT, Ground, Party, Representation
 
 T = TypeVar("T")
 Stated = tuple[Representation, ...]
 Facts = Mapping[Subject, PersonFacts]
+# What an office can have been appointed to; whatever else it may do is not its employees' to do for a person.
+_OFFICES: Final = COURT | {Ground.EH_BEWIND}
 _TOO_LATE: Final = "it did not answer within the deadline"
 
 
@@ -29,13 +33,16 @@ _TOO_LATE: Final = "it did not answer within the deadline"
 class Sources:
     """Everybody who may be asked. `measures` is who knows of a court's measures, beside the BRP's curatele flag.
 
-    `recent` None: no list is ever reused.
+    `recent` None: no list is ever reused. `organisations` and `volmachten` are who knows of an employee's office: that
+    it is active, and whom it authorised; without them no employee acts for a client.
     """
 
     registers: Mapping[str, Register]
     persons: Persons
     measures: Measures | None = None
     recent: Recent | None = None
+    organisations: Organisations | None = None
+    volmachten: Register | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +52,88 @@ class Silence:
     why: str
 
 
-async def ask(question: Question, service: Service, sources: Sources, deadline_seconds: float) -> Offer:
+async def ask(
+    question: Question,
+    service: Service,
+    sources: Sources,
+    deadline_seconds: float,
+    employee: Subject | None = None,
+) -> Offer:
     """What registers and BRP state within `deadline_seconds` in all; who is later is silent.
 
     Facts are asked about who acts, who is named, and who stands in a relation that is in force, and of nobody else.
     Who is named is asked about in the first round, whether or not a relation exists: the time tells nothing (R-ORACLE).
+    `employee` acts for the office in `question`, of which nobody is asked more until it is known that he may.
     """
-    needed = {name: register for name, register in sources.registers.items() if register.grounds & service.grounds}
+    ends = asyncio.get_running_loop().time() + deadline_seconds
+    office, silent = await _office(question, employee, sources, ends)
+    if office is not None and office.reason(question.on) is not None:
+        return Offer(question=question, asked=(), silent=silent, office=office)
+    grounds = service.grounds if employee is None else service.grounds & _OFFICES
+    needed = {
+        name: register
+        for name, register in sources.registers.items()
+        if register.grounds & grounds and register.knows(question)
+    }
     calls = {name: _list(register, question, sources.recent) for name, register in needed.items()}
     listed = sources.measures is not None and sources.measures.name in needed
     over_acting = _nothing() if listed else _over_acting(question, sources)
-    return await _ask(calls, over_acting, question, sources, deadline_seconds)
+    return replace(await _ask(calls, over_acting, question, sources, ends), office=office)
 
 
-async def ask_again(chosen: Representation, sources: Sources, at: datetime, deadline_seconds: float) -> Offer:
+async def ask_again(
+    chosen: Representation,
+    sources: Sources,
+    at: datetime,
+    deadline_seconds: float,
+    employee: Subject | None = None,
+) -> Offer:
     """The chosen relation as its source has it now, with fresh facts and nothing remembered (R-REISSUE)."""
     acting = chosen.acting.subject
     if acting is None:
         raise ValueError("nobody was offered a relation in which nobody acts")
     question = Question(acting=acting, represented=chosen.represented.subject, at=at)
+    ends = asyncio.get_running_loop().time() + deadline_seconds
+    office, silent = await _office(question, employee, sources, ends)
+    if office is not None and office.reason(question.on) is not None:
+        return Offer(question=question, asked=(), silent=silent, office=office)
     register = sources.registers[chosen.source]
     calls = {register.name: _confirm(register, chosen, at)}
-    return await _ask(calls, _over_acting(question, sources), question, sources, deadline_seconds)
+    return replace(await _ask(calls, _over_acting(question, sources), question, sources, ends), office=office)
+
+
+async def _office(
+    question: Question, employee: Subject | None, sources: Sources, ends: float
+) -> tuple[Office | None, dict[str, str]]:
+    """What is known of an employee's office, always fresh, and which of the two sources did not answer."""
+    if employee is None or not isinstance(question.acting, KvkNummer):
+        return None, {}
+    kvk = question.acting
+    silent: dict[str, str] = {}
+    facts: OrganisationFacts | Silence = Silence("there is no Handelsregister here")
+    stated: Stated | Silence = Silence("there is no machtigingenregister here")
+    about = Question(acting=employee, represented=kvk, at=question.at)
+    if sources.organisations is not None and sources.volmachten is not None:
+        facts, stated = await asyncio.gather(
+            _before(sources.organisations.facts_of(kvk, question.at), ends),
+            _before(_fresh(sources.volmachten, about), ends),
+        )
+    if isinstance(facts, Silence):
+        silent["kvk"] = facts.why
+    if isinstance(stated, Silence):
+        silent["mr"] = stated.why
+    return (
+        Office(
+            kvk=kvk,
+            facts=None if isinstance(facts, Silence) else facts,
+            volmachten=None if isinstance(stated, Silence) else stated,
+        ),
+        silent,
+    )
+
+
+async def _fresh(register: Register, question: Question) -> Stated:
+    return register.translate(await register.fetch(question), question)
 
 
 async def _ask(
@@ -74,9 +141,8 @@ async def _ask(
     over_acting: Coroutine[Any, Any, Stated],
     question: Question,
     sources: Sources,
-    deadline_seconds: float,
+    ends: float,
 ) -> Offer:
-    ends = asyncio.get_running_loop().time() + deadline_seconds
     people = {subject for subject in (question.acting, question.represented) if isinstance(subject, Bsn)}
     first, of_acting, facts = await asyncio.gather(
         _side_by_side(calls, ends),

@@ -6,6 +6,7 @@ Never a way to confirm; what was empty is never kept.
 import hashlib
 import hmac
 import json
+import zlib
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +15,7 @@ from runtime.store import ShortLived
 from stelsel.identifiers import Identifier
 
 SECONDS: Final = 60
+_FAST: Final = 1  # a long list is much the same line again and again
 
 
 class Recent:
@@ -31,13 +33,13 @@ class Recent:
         kept = await self._store.get(self._name(register, question))
         if kept is None:
             return None
-        answered = json.loads(kept)
+        answered = json.loads(zlib.decompress(kept))
         at = datetime.fromisoformat(answered["at"])
         return (at, answered["raw"]) if 0 <= (question.at - at).total_seconds() <= SECONDS else None
 
     async def keep(self, register: str, question: Question, raw: object) -> None:
         """Keeps an answer that held somebody. Raises `StoreUnavailable`."""
-        answered = json.dumps({"at": question.at.isoformat(), "raw": raw}).encode()
+        answered = zlib.compress(json.dumps({"at": question.at.isoformat(), "raw": raw}).encode(), _FAST)
         await self._store.put(self._name(register, question), answered, SECONDS)
 
     def _name(self, register: str, question: Question) -> str:

@@ -58,6 +58,7 @@ class Records:
             },
             sealed={
                 "acting": dump_subject(identity.acting),
+                "office": dump_subject(identity.office),
                 "named": dump_subject(named),
                 "usable": [dump_representation(mandate.representation) for mandate in decision.usable],
                 "refused": [[dump_representation(row.representation), row.reason.value] for row in decision.refused],
@@ -93,6 +94,7 @@ class Records:
             },
             sealed={
                 "acting": dump_subject(identity.acting),
+                "office": dump_subject(identity.office),
                 "representation": dump_representation(representation),
             },
         )

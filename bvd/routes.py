@@ -138,6 +138,8 @@ class Front:
                 return pages.name_by_bsn(self._look, frame, choosing.mistyped, has_list=has_list)
             case ShowRefusal(_, _, told) if told.page is Page.AWAY:
                 return pages.away(self._look, frame, told.silent or (told.away or "",))
+            case ShowRefusal(choosing, _, told) if told.page is Page.EMPLOYEE:
+                return pages.employee_refused(self._look, frame, choosing.acting_name)
             case ShowRefusal(_, _, told) if told.page is not None:
                 return pages.refused(
                     self._look,
@@ -156,6 +158,7 @@ class Front:
                     frame,
                     chosen.representation,
                     acting=choosing.acting_name,
+                    organisation=choosing.acting_name if choosing.identity.office else "",
                     until=chosen.ends_at if ends_soon else None,
                     may_choose=not alone or listed,
                     by_bsn=shown.service.by_bsn,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from bvd.grounds import ADULT, TERMS, Terms
+from bvd.office import Office
 from catalog.services import JointPolicy, Service, UnderInvestigation
 from registers.dates import day_of, start_of
 from registers.persons import PersonFacts
@@ -21,6 +22,7 @@ _NOT_IN_FORCE: Final = {
     State.ENDED: Reason.EXPIRED,
     State.WITHDRAWN: Reason.WITHDRAWN,
     State.SUSPENDED: Reason.SUSPENDED,
+    State.INACTIVE: Reason.ORGANISATION_INACTIVE,
 }
 
 
@@ -39,6 +41,7 @@ class Case:
     facts: Mapping[Subject, PersonFacts] = field(default_factory=dict, repr=False)
     over_acting: tuple[Representation, ...] = ()
     over_represented: tuple[Representation, ...] | None = None
+    office: Office | None = None
 
     @property
     def on(self) -> date:
@@ -65,14 +68,22 @@ class Case:
     def loa(self) -> LevelOfAssurance:
         """The effective level: the lowest of the means and of what the mandate was registered with (R-OUT)."""
         mandate = self.representation.loa
-        return self.identity.loa if mandate is None else min(self.identity.loa, mandate)
+        loa = self.identity.loa if mandate is None else min(self.identity.loa, mandate)
+        return loa if self.office is None else self.office.loa(self.on, loa)
 
 
 Rule = Callable[[Case], Reason | None]
 
 
 def capable(case: Case) -> Reason | None:
-    """R-ACT: who acts is alive, not under curatele in either place, and an adult where the ground asks it."""
+    """R-ACT: who acts is alive, not under curatele in either place, and an adult where the ground asks it.
+
+    Of an employee: the office is active and gave a volmacht, which reaches no further than what a court ordered.
+    """
+    if case.identity.office is not None:
+        if case.representation.ground is not Ground.EH_BEWIND:
+            return Reason.KIND_NOT_ALLOWED
+        return Reason.REGISTER_UNAVAILABLE if case.office is None else case.office.reason(case.on)
     return incapable(case.terms, case.identity.acting, case.facts.get(case.identity.acting), case.over_acting, case.on)
 
 
@@ -115,7 +126,8 @@ def in_scope(case: Case) -> Reason | None:
     """
     service, representation = case.service, case.representation
     # whose gezag cannot be determined has no kind either: any parental one that is allowed will do
-    kinds = PARENTAL if representation.state in NOBODYS else {representation.ground}
+    unknown = representation.state in NOBODYS and representation.ground in PARENTAL
+    kinds = PARENTAL if unknown else {representation.ground}
     if not kinds & service.grounds:
         return Reason.KIND_NOT_ALLOWED
     touches = case.terms.covered(representation.role) & service.interests

@@ -13,7 +13,7 @@ from stelsel.identifiers import Bsn, KvkNummer, Rsin
 from stelsel.subjects import PARENTAL, Ground, Party, Representation
 
 _ROLES: Final = {Ground.BEWIND: "bewindvoerder", Ground.CURATELE: "curator", Ground.MENTORSCHAP: "mentor"}
-_SOURCE_NAMES: Final = {"persons": "gezag"}  # both are the BRP to whoever reads it
+_SOURCE_NAMES: Final = {"persons": "gezag", "kvk": "handelsregister"}  # both are the BRP to whoever reads it
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from stelsel.saml.encryption import (
     encrypt_id,
 )
 from stelsel.saml.sealed_attributes import seal, unseal
+from stelsel.subjects import Ground
 
 # How each type stands in the catalogue.
 TYPES: Final[Mapping[str, IdentityType]] = {
@@ -68,9 +69,9 @@ class OnBehalf:
         return self._means.authorities
 
     @property
-    def represents(self) -> bool:
-        """See `Means.represents`."""
-        return self._means.represents
+    def grounds(self) -> frozenset[Ground]:
+        """See `Means.grounds`."""
+        return self._means.grounds
 
     @property
     def represents_always(self) -> bool:

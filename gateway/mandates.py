@@ -9,19 +9,22 @@ from exchange.party import Self
 from exchange.resolve import Resolver
 from exchange.statuses import failure_of
 from gateway.login import Login, SealedIdentity
+from stelsel import urns
 from stelsel.failures import Failure, PartyUnavailable, RegisterUnavailable, UnknownIssuer
 from stelsel.identifiers import EntityId, ServiceUuid
 from stelsel.saml.assertion import Assertion
 from stelsel.saml.rules.answers import Expected
 from stelsel.saml.rules.declarations import BVD_RULES
 from stelsel.saml.rules.declarations import Login as Asked
+from stelsel.saml.rules.etoegang import readable, values_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedMandate:
     """What the gateway passes on of a BVD's declaration: it cannot read for whom.
 
-    `legal` is the EncryptedID for the DV as the BVD made it, `evidence` the BVD's assertion, byte for byte.
+    `legal` is the EncryptedID for the DV as the BVD made it, `evidence` the BVD's assertion, byte for byte. `between`
+    are those of whoever stand between, `restrictions`, in clear, of a mandate for a part of the organisation.
     """
 
     legal: tuple[bytes, ...]
@@ -29,6 +32,8 @@ class SealedMandate:
     authority: EntityId
     evidence: bytes
     session_until: datetime | None
+    between: tuple[bytes, ...] = ()
+    restrictions: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"SealedMandate({self.authority.value})"
@@ -109,6 +114,14 @@ def sealed_mandate(assertion: Assertion, dv: EntityId, service: ServiceUuid) -> 
     for rule in BVD_RULES:
         rule(assertion, Asked(dv, service))
     legal = tuple(value.xml for value in assertion.legal if dv in value.recipients)
+    between = values_of(assertion, urns.INTERMEDIARY_SUBJECT_ID) or ()
+    restrictions = values_of(assertion, urns.ETOEGANG_VESTIGING) or ()
     return SealedMandate(
-        legal, assertion.representation_types, assertion.issuer, assertion.evidence, assertion.session_until
+        legal,
+        assertion.representation_types,
+        assertion.issuer,
+        assertion.evidence,
+        assertion.session_until,
+        tuple(value.xml for value in readable(between, dv)),
+        tuple(value for value in restrictions if isinstance(value, str)),
     )

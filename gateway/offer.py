@@ -140,7 +140,7 @@ def offer_of(
         and (login.organisations or not one.represents_always)
         and (left := _serving(login, one.authorities, reserved))
     )
-    for_another = tuple(each for each in usable if means[each.name].represents)
+    for_another = tuple(each for each in usable if means[each.name].grounds & service.grounds)
     whom = login.whom if for_another else tuple(each for each in login.whom if not each)
     if login.represent or whom == (True,):
         usable = for_another

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar
 
+from bvd.rules import not_in_force
 from pilot.machtigingenregister import PATH, SOURCE
+from registers.eherkenning import Eherkenning
+from registers.question import Question
 from registers.reading import Field
 from registers.settings import RegisterSettings
 from registers.source import Source
@@ -58,6 +62,7 @@ class Register:
 
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(SOURCE, settings)
+        self._volmachten = Eherkenning(settings)
 
     async def ask(self, means: Pseudonym, service: ServiceUuid) -> Found:
         """For whom this means may be used in this service. Raises `RegisterUnavailable`."""
@@ -65,6 +70,27 @@ class Register:
         return Found(
             tuple(_read(each) for each in answer.at("bevoegdheden").items()),
             tuple(Reason(each.at("reden").one_of(list(Reason))) for each in answer.at("geweigerd").items()),
+        )
+
+    async def ask_for_clients(self, means: Pseudonym, at: datetime) -> Found:
+        """For which offices this means may be used for their clients. Raises `RegisterUnavailable`."""
+        question = Question(acting=means, at=at)
+        stated = self._volmachten.translate(await self._volmachten.fetch(question), question)
+        usable = [each for each in stated if not_in_force(each, question.on) is None and not each.restrictions]
+        return Found(
+            tuple(
+                Offered(
+                    kvk=each.represented.subject.value,
+                    rsin=None,
+                    name=each.represented.name,
+                    links=(),
+                    loa=each.loa or LevelOfAssurance.HOOG,
+                    vestiging=None,
+                )
+                for each in usable
+                if each.represented.subject is not None
+            ),
+            (),
         )
 
 

@@ -51,7 +51,8 @@ class _Brp:
         return faulty(fault, answer)
 
     def _answer(self, asked: list[Bsn | None], fields: list[str], version: str, on: date) -> Response:
-        people = [person for person in self._world.persons if person.brp and person.bsn in asked]
+        wanted = {bsn.value for bsn in asked if bsn is not None}
+        people = [person for person in self._world.persons if person.brp and person.bsn.value in wanted]
         records = [self._record(person, fields, version, on) for person in people]
         return JSONResponse({"type": _BY_BSN, "personen": records})
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from bvd.decide import decide
 from bvd.query import Sources, ask
 from bvd.records import DECISION, DECLARATION, GRANTED
 from catalog.services import Provider, Service
+from gateway.means.etoegang import OF_OFFICES
 from pilot import pages
 from pilot.cast import CastMember, Employee, Person, Visitor
 from pilot.eidas import LEVELS as EIDAS_LEVELS
@@ -23,7 +25,7 @@ from pilot.machtigingenregister import bevoegdheden_of
 from pilot.makelaar import MANDATE
 from pilot.makelaar_front import MEANS
 from pilot.mandates import Mandates, NotDone, Step
-from pilot.places import EIDAS
+from pilot.places import EIDAS, MAKELAAR_EEN, entity_of
 from pilot.pseudonyms import pseudonyms_of
 from pilot.world import World, subject_of
 from registers.question import Question
@@ -157,7 +159,7 @@ class Control:
         for journal in self._makelaars:
             for entry in await journal.story(wanted["trace"]):
                 if entry.kind == MANDATE:
-                    ground, reason = entry.facts["ground"] or None, entry.facts["reason"] or None
+                    ground, reason = entry.facts["ground"] or ground, entry.facts["reason"] or reason
         if reason is None and ground is None:
             refusals = [entry for entry in await self._gateway.story(wanted["trace"]) if entry.kind == REFUSAL]
             reason = next((_REASONS.get(entry.facts.get("failure", "")) for entry in reversed(refusals)), None)
@@ -219,17 +221,28 @@ class Control:
     async def _granted(self, member: CastMember, service: Service) -> list[dict[str, Any]]:
         """For whom this member may act in one service, with each means and at the level that it takes."""
         if isinstance(member, Employee):
-            return self._mandated(member, service)
+            return [*self._mandated(member, service), *await self._for_clients(member, service)]
         if not isinstance(member, Person):
             return []
         taken = [means for means in self._authorities if means in member.means and means in service.means]
-        return [row for means in taken for row in await self._with_means(member, service, means)]
+        identities = {
+            means: Identity(member.bsn, member.means[means], self._authorities[means], self._clock()) for means in taken
+        }
+        return [row for means, one in identities.items() for row in await self._with_means(one, service, means)]
 
-    async def _with_means(self, member: Person, service: Service, means: str) -> list[dict[str, Any]]:
-        now = self._clock()
-        identity = Identity(member.bsn, member.means[means], self._authorities[means], now)
+    async def _for_clients(self, employee: Employee, service: Service) -> list[dict[str, Any]]:
+        """For which clients of the office an employee may act."""
+        if MEANS not in service.means or not service.grounds & OF_OFFICES:
+            return []
+        office = self._world.organisation(employee.organisation).kvk
+        identity = Identity(employee.pseudonym, employee.loa, entity_of(MAKELAAR_EEN), self._clock(), office)
+        return await self._with_means(identity, service, MEANS)
+
+    async def _with_means(self, identity: Identity, service: Service, means: str) -> list[dict[str, Any]]:
+        now = identity.at
+        employee = None if identity.office is None else identity.acting
         try:
-            offer = await ask(Question(acting=identity.acting, at=now), service, self._sources, 3.0)
+            offer = await ask(Question(acting=identity.known_as, at=now), service, self._sources, 3.0, employee)
             decision = decide(identity, service, offer, now)
         except Failure:
             return []
@@ -265,7 +278,7 @@ class Control:
         """The lowest level at which the same relation is still usable."""
         for level in LevelOfAssurance:
             try:
-                again = decide(Identity(identity.acting, level, identity.authority, now), service, offer, now)
+                again = decide(replace(identity, loa=level), service, offer, now)
             except Failure:
                 continue
             if any(each.representation.reference == mandate.representation.reference for each in again.usable):
@@ -284,7 +297,7 @@ class Control:
             "dv": dv.name,
             "ground": mandate.ground.value,
             "means": means,
-            "loa": loa.word,
+            "loa": loa.etoegang_word if means == MEANS else loa.word,
         }
 
 

@@ -8,6 +8,7 @@ from pilot.places import BVD, CONTROL, GATEWAY, TITLES, entity_of
 from pilot.portalen import SERVICES
 from pilot.preparation import Prepared
 from pilot.sample_dv.settings import SampleSupplier
+from stelsel.subjects import Ground
 
 
 def describe(prepared: Prepared) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def describe(prepared: Prepared) -> dict[str, Any]:
                         "title": dict(service.title),
                         "minimum": service.minimum.word,
                         "eherkenning_minimum": service.minimum_on(world.at, "eherkenning").etoegang_word,
+                        "for_clients": Ground.EH_BEWIND in service.grounds,
                     }
                     for service in world.services
                     if service.provider == dv.entity_id

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from pilot.cast import Fault
-from pilot.world import World
+from pilot.world import World, subject_of
 from stelsel.failures import BadIdentifier
 from stelsel.identifiers import Bsn, KvkNummer, Subject
 
@@ -24,6 +24,9 @@ NONSENSE: Final = {
     "personen": "onzin",
     "maatregelen": [{"zaaknummer": None, "soort": "ONZIN"}],
     "machtigingen": [{"machtigingId": 7, "gemachtigde": "onzin"}],
+    "volmachten": [{"volmachtId": 7, "middel": "onzin"}],
+    "inschrijvingen": [{"kvkNummer": "onzin"}],
+    "natuurlijkPersoon": "onzin",
 }
 _ABOUT_NOBODY: Final = "unknown"
 
@@ -103,7 +106,8 @@ def outcome_of(fault: Fault | None, answer: Response) -> str:
 
 def names_of(world: World, subjects: Iterable[Subject | None]) -> str:
     """The handles of people and organisations, so that no log holds their numbers."""
-    members = [world.find_party(subject) if subject is not None else None for subject in subjects]
+    known = {(type(one := subject_of(member)), one.value): member for member in world.members}
+    members = [None if subject is None else known.get((type(subject), subject.value)) for subject in subjects]
     return ", ".join(member.name if member is not None else _ABOUT_NOBODY for member in members) or _ABOUT_NOBODY
 
 

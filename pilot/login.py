@@ -29,12 +29,16 @@ class Misused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownService:
-    """A service of the network: its handle, its UUID, and the level it asks at least."""
+    """A service of the network: its handle, its UUID, and the level it asks at least.
+
+    `for_clients`: employees act in it for the clients of their office.
+    """
 
     name: str
     uuid: str
     minimum: str
     eherkenning_minimum: str = "loa2"
+    for_clients: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ class KnownNetwork:
                             uuid=each["uuid"],
                             minimum=each["minimum"],
                             eherkenning_minimum=each.get("eherkenning_minimum", "loa2"),
+                            for_clients=each.get("for_clients", False),
                         )
                         for each in dv["services"]
                     ),
@@ -153,11 +158,13 @@ async def list_choices(wish: Wish, network: KnownNetwork) -> dict[str, Any]:
 
     With `for_whom` only that person: from the list, else named by BSN where the service takes that.
     """
-    if network.is_of(wish.person, EMPLOYEE):
+    if network.is_of(wish.person, EMPLOYEE) and not network.service(wish.service).for_clients:
         return await _list_mandates(replace(wish, cancel=None), network)
     dv, wish, start = _prepared(replace(wish, for_whom=wish.for_whom or SOMEBODY, cancel=None), network)
     async with Browser() as browser:
         page = await _walk(browser, await browser.open(start), wish, dv, until=_is_about_people)
+        if page.name.startswith("S4"):
+            return {"choices": [], "notices": _said(page), "takes_bsn": False}
         if not _is_about_people(page):
             return {"choices": [], "notices": [], "takes_bsn": False, "told": await _outcome(browser, page, dv)}
         another = find(page, "another") if page.name.startswith("B3") else None
@@ -182,7 +189,7 @@ async def _list_mandates(wish: Wish, network: KnownNetwork) -> dict[str, Any]:
         if not _is_about_mandates(page):
             return {"choices": [], "notices": [], "takes_bsn": False, "told": await _outcome(browser, page, dv)}
         rows = mandates_on(page)
-        said = [] if rows else [" ".join(each.split()) for each in page.texts("//main//h1 | //main/p")]
+        said = [] if rows else _said(page)
     if wish.for_whom is not None:
         rows = tuple(row for row in rows if row.is_about(wish.for_whom or "", wish.identifier))
     return {"choices": [row.as_json() for row in rows], "notices": said, "takes_bsn": False}
@@ -259,9 +266,13 @@ async def _all_rows(browser: Browser, page: Page) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _said(page: Page) -> list[str]:
+    return [" ".join(each.split()) for each in page.texts("//main//h1 | //main/p")]
+
+
 def _is_about_mandates(page: Page) -> bool:
     return page.name.startswith(("S3", "S4"))
 
 
 def _is_about_people(page: Page) -> bool:
-    return page.name.startswith("B")
+    return page.name.startswith(("B", "S4"))

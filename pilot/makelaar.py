@@ -67,9 +67,10 @@ _FAILURES: Final[dict[Ending, type[Failure]]] = {
 class Visit:
     """What a router asked, between its request and its artifact.
 
-    `employee` and `level` are what was chosen first; then `offered`, numbered, is what the register has, or `refused`
-    why there is nothing (`away`: it did not answer). `search` and `no_level` are what the page shows; `leave_to` is
-    where the browser goes once the visit has ended.
+    `bvd` is who must be able to read the answer too, of somebody who will act for a client of his office. `employee`
+    and `level` are what was chosen first; then `offered`, numbered, is what the register has, or `refused` why there is
+    nothing (`away`: it did not answer). `search` and `no_level` are what the page shows; `leave_to` is where the
+    browser goes once the visit has ended.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Visit:
     relay_state: str | None
     dv: str
     service: str
+    bvd: str | None = None
     browser: str | None = None
     employee: str = ""
     level: int = 0
@@ -143,6 +145,8 @@ class MakelaarStub:
             await self.service(visit)
             if self._makelaar.only and EntityId(visit.dv) not in self._makelaar.only:
                 raise ServiceUnknown("no DV of this makelaar's", found=visit.dv)
+            if visit.bvd is not None:
+                self._party.trust.find(EntityId(visit.bvd), self._party.clock())
         except Failure as failure:
             return await self._answer(visit, {"status": _status(failure)})
         return f"/inloggen/{(await self.keep(visit)).id}"
@@ -178,7 +182,10 @@ class MakelaarStub:
             return await self._refuse(visit, AssuranceTooLow(), Reason.LOA_TOO_LOW)
         visit = replace(visit, employee=name, level=int(level), offered=(), refused="", no_level=False)
         try:
-            found = await self._register.ask(employee.pseudonym, service.uuid)
+            if visit.bvd is None:
+                found = await self._register.ask(employee.pseudonym, service.uuid)
+            else:
+                found = await self._register.ask_for_clients(employee.pseudonym, self._party.clock())
         except RegisterUnavailable:
             return await self.keep(visit, refused=Reason.REGISTER_UNAVAILABLE.value)
         if found.usable:
@@ -203,7 +210,8 @@ class MakelaarStub:
         if loa < service.minimum_on(self._party.clock(), "eherkenning"):
             return await self._refuse(visit, AssuranceTooLow(), Reason.LOA_TOO_LOW)
         ended = await self._end(visit, {"number": number, "loa": int(loa)})
-        await self._record(visit, ground=offered.ground.value, reason="")
+        # for a client of the office it is the BVD that decides on which ground
+        await self._record(visit, ground="" if visit.bvd else offered.ground.value, reason="")
         return ended
 
     async def declare(self, pending: str, router: Entity, enclose: Enclose) -> bytes:
@@ -231,7 +239,8 @@ class MakelaarStub:
         dv_oin: Oin,
     ) -> bytes:
         dv, key = EntityId(visit.dv), self._party.keys.signing(now)
-        readers = [self._party.trust.find(dv, now).recipient()]
+        bvd = None if visit.bvd is None else EntityId(visit.bvd)
+        readers = [self._party.trust.find(each, now).recipient() for each in (dv, bvd) if each is not None]
         recognised = Recognised(
             service=ServiceUuid(visit.service),
             service_id=service_id(dv_oin, self._number(visit.service)),
@@ -251,7 +260,7 @@ class MakelaarStub:
         )
         summary = statement(
             reply,
-            audiences=(EntityId(visit.router),),
+            audiences=(EntityId(visit.router), *((bvd,) if bvd is not None else ())),
             context_class=level.etoegang,
             attributes=attributes_of(recognised, readers),
             authorities=(self._makelaar.authority,),
@@ -299,6 +308,7 @@ def _visit(asked: Asked, visit_id: str) -> Visit:
         relay_state=asked.relay_state,
         dv=dv.value,
         service=service.value,
+        bvd=request.requester_ids[0].value if request.requester_ids else None,
     )
 
 

@@ -36,6 +36,7 @@ from pilot.eidas_front import as_connector, build_eidas
 from pilot.faults import CallLog
 from pilot.hosts import Hosts
 from pilot.joining import Joining
+from pilot.kvk import build_kvk
 from pilot.lc_pages import LcPages
 from pilot.leveranciers import lcs_of, supplier_of
 from pilot.lists import RevocationLists
@@ -46,7 +47,20 @@ from pilot.mandates import Mandates
 from pilot.openid import OpenIdStub
 from pilot.openid_front import build_openid
 from pilot.pki import ISSUING_LIST, ROOT_LIST
-from pilot.places import BRP, BVD, CONTROL, DIGID, EIDAS, GATEWAY, MACHTIGEN, MR, RECHTSPRAAK, WERKACCOUNT, entity_of
+from pilot.places import (
+    BRP,
+    BVD,
+    CONTROL,
+    DIGID,
+    EIDAS,
+    GATEWAY,
+    KVK,
+    MACHTIGEN,
+    MR,
+    RECHTSPRAAK,
+    WERKACCOUNT,
+    entity_of,
+)
 from pilot.portalen import SERVICES, services_of
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.pseudonyms import specific_pseudonym
@@ -59,6 +73,7 @@ from pilot.sample_dv.signatures import Signatures
 from pilot.sample_lc.app import build_app as build_sample_lc
 from pilot.sample_lc.metadata import write_cluster_metadata
 from pilot.sample_lc.settings import SampleLcSettings
+from pilot.volmachten import build_volmachten
 from pilot.werkaccount import provider_key, takes_werkaccount
 from portals.machtigen.app import build_app as build_machtigen
 from portals.provider import as_provider
@@ -174,7 +189,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     joining = Joining(prepared, services, clock)
     given = Mandates(world, machtigen.mandates)
     fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining, lists, given)
-    for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak)):
+    for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak), (KVK, build_kvk)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
         backs[places.host(name)] = Starlette(routes=[quiet, Mount("/", build(world, clock, calls))])
     asked = services[MACHTIGEN].back
@@ -182,7 +197,10 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     backs[places.host(MACHTIGEN)] = Starlette(routes=[quiet, Mount("/", WithFaults(asked, world, clock, calls))])
     # Of one catalogue, as eTD has it: every party's is the same.
     mandates = Catalog(services[DIGID].assembly.database)
-    backs[places.host(MR)] = build_machtigingenregister(world, clock, calls, mandates)
+    register = build_machtigingenregister(world, clock, calls, mandates)
+    register.router.routes.extend(build_volmachten(world, clock, calls).routes)
+    register.router.routes.append(Mount(QUIET, build_volmachten(world, clock, CallLog())))
+    backs[places.host(MR)] = register
     tls = _certificates(prepared, services, lcs)
     return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls, lists)
 
@@ -294,10 +312,10 @@ async def _introduce(
     catalog, known = Catalog(gateway.database), gateway.party.trust.providers(at)
     router = await write_for_authorities(prepared.gateway, gateway, catalog, known, at)
     for party, others in (
-        (BVD, (DIGID, EIDAS)),
+        (BVD, (DIGID, EIDAS, *prepared.makelaars)),
         (DIGID, (BVD,)),
         (MACHTIGEN, (GATEWAY, DIGID, BVD)),
-        *((name, ()) for name in prepared.makelaars),
+        *((name, (BVD,)) for name in prepared.makelaars),
     ):
         refresh = services[party].assembly.refresh
         if party not in SERVICES:
@@ -327,7 +345,7 @@ def _certificates(
     """One TLS port with a certificate for each name (GEN-20); of a service the one that it shows then."""
     pki, places = prepared.pki, prepared.places
     shown = {name: service.assembly.tls for name, service in services.items()}
-    for name in (BRP, RECHTSPRAAK, MR, *(lc.name for lc in lcs)):
+    for name in (BRP, RECHTSPRAAK, MR, KVK, *(lc.name for lc in lcs)):
         path: Path = pki.ring(name) / "tls-1.pem"
         shown[name] = ServerTls(TlsIdentity(certificate=path, key=path), pki.anchors)
     return shown[GATEWAY].context({places.host(name): own for name, own in shown.items() if name != GATEWAY})
@@ -351,6 +369,8 @@ def _control(
         brp_url=prepared.bvd.brp_url + QUIET,
         rechtspraak_url=prepared.bvd.rechtspraak_url + QUIET,
         machtigingen_url=prepared.bvd.machtigingen_url + QUIET,
+        kvk_url=prepared.bvd.kvk_url + QUIET,
+        mr_url=prepared.bvd.mr_url + QUIET,
     )
     control = Control(
         prepared.world,

@@ -16,6 +16,7 @@ RECHTSPRAAK: Final = "rechtspraak"
 BRP: Final = "brp"
 MACHTIGEN: Final = "machtigen"
 MR: Final = "mr"  # the machtigingenregister of eHerkenning
+KVK: Final = "kvk"  # the Handelsregister
 MAKELAAR_EEN: Final = "makelaar-een"
 MAKELAAR_TWEE: Final = "makelaar-twee"
 OWN_MAKELAAR: Final = "makelaar-eigen"  # contracted by one DV, for its own users
@@ -36,6 +37,7 @@ _OINS: Final = {
     MAKELAAR_TWEE: "00000099000000004200",
     OWN_MAKELAAR: "00000099000000004300",
     MR: "00000099000000005100",
+    KVK: "00000099000000005200",
 }
 _ROLES: Final[dict[str, Role]] = {GATEWAY: "RD", BVD: "BVD", DIGID: "AD", EIDAS: "AD", MACHTIGEN: "DV"}
 TITLES: Final = {

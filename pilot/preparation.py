@@ -26,6 +26,7 @@ from pilot.places import (
     DIGID,
     EIDAS,
     GATEWAY,
+    KVK,
     MACHTIGEN,
     MAKELAARS,
     MR,
@@ -105,13 +106,16 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
         authorities=frozenset(
             each.entity_id
             for means in gateway.means.by_name.values()
-            if means.kind == "st-saml"  # a makelaar has no word for a BVD
+            if means.kind in ("st-saml", "etoegang")
             for each in means.authorities
         ),
+        makelaars=frozenset(entity_of(name) for name in makelaars),
         bsnk_scheme=scheme,
         brp_url=places.back(BRP),
         rechtspraak_url=places.back(RECHTSPRAAK),
         machtigingen_url=places.back(MACHTIGEN),
+        kvk_url=places.back(KVK),
+        mr_url=places.back(MR),
     )
     digid = PartySettings(**_common(DIGID, folder, places, pki))
     machtigen = MachtigenSettings(
@@ -186,7 +190,7 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
     ]
     registers = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", uses=("tls",))
-        for name in (RECHTSPRAAK, BRP, MR)
+        for name in (RECHTSPRAAK, BRP, MR, KVK)
     ]
     dvs = [Holder(name=dv.name, oin=dv.oin, organisation=dv.title["nl"]) for dv in world.dvs]
     lcs = [Holder(name=lc.name, oin=lc.oin, organisation=lc.title["nl"], uses=("signing", "tls")) for lc in world.lcs]

@@ -158,7 +158,7 @@ def _country(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
 def _organisation(page: Page, wish: Wish, walked: Sequence[str]) -> Press:
     """S3: the organisation of the wish; without one the user's own, else the first there is."""
     rows = [row for row in mandates_on(page) if wish.ground in (None, row.ground)]
-    if wish.for_whom is not None:
+    if wish.for_whom is not None and wish.to_organisation:
         rows = [row for row in rows if row.is_about(wish.for_whom, wish.identifier)]
     own = [row for row in rows if row.ground == "EH_MACHTIGING"]
     if wish.cancel == "bvd" or not rows:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 
+from registers.eherkenning import Eherkenning
 from registers.gezag import Gezag
+from registers.handelsregister import Handelsregister
 from registers.machtigingen import Machtigingen
 from registers.question import Question
 from registers.rechtspraak import Rechtspraak
@@ -27,6 +29,9 @@ class Register(Protocol):
     def lists_may_age(self) -> bool:
         """Whether an answer of up to a minute ago serves for a list: not where people change it and then look."""
 
+    def knows(self, question: Question) -> bool:
+        """Whether it knows people or organisations by that kind of number: else it states nothing, and is not asked."""
+
     async def fetch(self, question: Question) -> object:
         """The source's own answer, as JSON values. Raises `RegisterUnavailable`."""
 
@@ -48,6 +53,8 @@ class Register(Protocol):
 
 REGISTERS: Final[Mapping[str, Callable[[RegisterSettings], Register]]] = {
     "gezag": Gezag,
+    "kvk": Handelsregister,
     "machtigingen": Machtigingen,
+    "mr": Eherkenning,
     "rechtspraak": Rechtspraak,
 }

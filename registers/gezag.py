@@ -6,7 +6,7 @@ from typing import Final
 
 from registers.brp import ask_by_bsn, read_records
 from registers.question import Question
-from registers.reading import Field
+from registers.reading import Field, each_once
 from registers.settings import RegisterSettings
 from registers.source import Source
 from stelsel.identifiers import Bsn
@@ -42,6 +42,10 @@ class Gezag:
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(NAME, settings)
 
+    def knows(self, question: Question) -> bool:
+        """See `Register.knows`: only people with a BSN hold or are under gezag."""
+        return _asked(question) is not None
+
     async def fetch(self, question: Question) -> object:
         """The record of the child named, or of the acting person. Only people with a BSN hold or are under gezag."""
         subject = _asked(question)
@@ -58,12 +62,13 @@ class Gezag:
         subject = _asked(question)
         if subject is None:
             return ()
-        return tuple(
+        stated = (
             representation
             for record in read_records(NAME, raw, (subject,)).values()
             for relation in record.found_items("gezag")
             for representation in _read_relation(relation, subject, question)
         )
+        return each_once(Field(NAME, "personen[0].gezag", raw), stated)
 
     async def confirm(self, representation: Representation, at: datetime) -> Representation | None:
         """The same relation as the BRP has it now, asked by the child; None when it is gone or on another ground."""

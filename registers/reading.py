@@ -3,13 +3,14 @@
 The failure names the path of the field (`maatregelen[2].datumIngang`) and never what stood there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from registers.dates import IncompleteDate
 from stelsel.failures import BadIdentifier, RegisterUnavailable
 from stelsel.identifiers import Bsn, KvkNummer
+from stelsel.subjects import Representation
 
 _MAX_TEXT = 400
 _MAX_ITEMS = 20_000
@@ -119,3 +120,12 @@ class Field:
             return KvkNummer(self.text())
         except BadIdentifier:
             raise self.refused("is no KvK number") from None
+
+
+def each_once(answer: Field, stated: Iterable[Representation]) -> tuple[Representation, ...]:
+    """The statements, once each: an answer that states one relation twice may be two answers, and is refused whole."""
+    found = tuple(stated)
+    keys = {(each.reference, each.ground, each.acting.subject, each.represented.subject) for each in found}
+    if len(keys) < len(found):
+        raise answer.refused("states one relation twice")
+    return found

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final, Protocol
 
 from registers.question import Question
-from registers.reading import Field
+from registers.reading import Field, each_once
 from registers.settings import RegisterSettings
 from registers.source import Source
 from stelsel.identifiers import Bsn, KvkNummer, Subject
@@ -43,9 +43,13 @@ class Rechtspraak:
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(NAME, settings)
 
+    def knows(self, question: Question) -> bool:
+        """See `Register.knows`: the court knows people by BSN and offices by KvK number, and protects people only."""
+        return isinstance(question.acting, Bsn | KvkNummer) and isinstance(question.represented, Bsn | None)
+
     async def fetch(self, question: Question) -> object:
         """The measures in which the acting person appears; none for who has neither BSN nor KvK number."""
-        if not _can_ask(question):
+        if not self.knows(question):
             return None
         body: dict[str, object] = {
             "peildatum": question.on.isoformat(),
@@ -57,7 +61,7 @@ class Rechtspraak:
 
     def translate(self, raw: object, question: Question) -> tuple[Representation, ...]:
         """One statement per appointment of `question.acting`, and one per measure over that same person."""
-        if not _can_ask(question):
+        if not self.knows(question):
             return ()
         found: list[Representation] = []
         for measure in _measures(raw):
@@ -75,7 +79,7 @@ class Rechtspraak:
             if not appointed:
                 raise measure.refused("is not of the representative who was asked for")
             found += (_read(measure, appointment, protected, question) for appointment in appointed)
-        return tuple(found)
+        return each_once(Field(NAME, "maatregelen", raw), found)
 
     async def confirm(self, representation: Representation, at: datetime) -> Representation | None:
         """The same appointment as the court has it now; None when the case no longer names it."""
@@ -105,11 +109,6 @@ def read_measures_over(raw: object, subject: Bsn, at: datetime) -> tuple[Represe
             raise measure.refused("is about a person who was not asked for")
         found.append(_over(measure, protected, at))
     return tuple(found)
-
-
-def _can_ask(question: Question) -> bool:
-    """The court knows people by BSN and offices by KvK number, and protects people only."""
-    return isinstance(question.acting, Bsn | KvkNummer) and isinstance(question.represented, Bsn | None)
 
 
 def _key_of(subject: Subject) -> dict[str, str] | None:

@@ -29,6 +29,16 @@ class Source:
 
         The deadline covers waiting for a free slot too. Raises `RegisterUnavailable`; `why` never holds what came.
         """
+        content = json.dumps(body).encode()
+        return await self._within_bounds("POST", path, content, {**_JSON, **(headers or {})})
+
+    async def find(self, path: str) -> object:
+        """The source's JSON at `path`, or None where it says that there is nothing there (404). Raises as `ask`."""
+        return await self._within_bounds("GET", path, b"", {"accept": _JSON["accept"]}, absent=404)
+
+    async def _within_bounds(
+        self, method: str, path: str, content: bytes, headers: Mapping[str, str], absent: int | None = None
+    ) -> object:
         loop = asyncio.get_running_loop()
         ends = loop.time() + self._settings.deadline_seconds
         try:
@@ -37,24 +47,28 @@ class Source:
             raise RegisterUnavailable(self.name, "too many questions are under way") from error
         try:
             with self._circuit.attempt():
-                return await self._ask(path, body, headers or {}, ends - loop.time())
+                return await self._ask(method, path, content, headers, ends - loop.time(), absent)
         except CircuitOpen as error:
             raise RegisterUnavailable(self.name, "it failed several times just now and is left alone") from error
         finally:
             self._slots.release()
 
-    async def _ask(self, path: str, body: Mapping[str, object], headers: Mapping[str, str], seconds: float) -> object:
+    async def _ask(
+        self, method: str, path: str, content: bytes, headers: Mapping[str, str], seconds: float, absent: int | None
+    ) -> object:
         try:
             answer = await self._settings.http.send(
-                "POST",
+                method,
                 self._settings.url + path,
-                content=json.dumps(body).encode(),
-                headers={**_JSON, **headers},
+                content=content,
+                headers=headers,
                 deadline_seconds=seconds,
                 max_bytes=self._settings.max_bytes,
             )
         except PartyUnavailable as error:
             raise RegisterUnavailable(self.name, error.why) from error
+        if answer.status == absent:
+            return None
         if answer.status != 200:
             raise RegisterUnavailable(self.name, f"it answered with status {answer.status}")
         try:

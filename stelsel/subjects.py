@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from stelsel.assurance import LevelOfAssurance
-from stelsel.identifiers import EntityId, ServiceUuid, Subject
+from stelsel.identifiers import EntityId, KvkNummer, ServiceUuid, Subject
 
 
 class Ground(StrEnum):
@@ -58,6 +58,7 @@ class State(StrEnum):
     SUSPENDED = "SUSPENDED"
     UNDETERMINED = "UNDETERMINED"
     NO_AUTHORITY_NOW = "NO_AUTHORITY_NOW"
+    INACTIVE = "INACTIVE"  # the organisation itself: its registration ended, or it is bankrupt or the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,21 @@ class Representation:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identity:
-    """Who logged in, in clear: exists in the BVD, at the DV and on the OIDC path only."""
+    """Who logged in, in clear: exists in the BVD, at the DV and on the OIDC path only.
+
+    `office` is the organisation for which an employee logged in; registers know that one, and not the employee.
+    """
 
     acting: Subject
     loa: LevelOfAssurance
     authority: EntityId
     at: datetime
+    office: KvkNummer | None = None
+
+    @property
+    def known_as(self) -> Subject:
+        """Whom a register of representations knows: the office of an employee, else whoever acts."""
+        return self.office or self.acting
 
     def __repr__(self) -> str:
         return f"Identity(..., {self.loa.name}, {self.authority.value})"
@@ -139,6 +149,7 @@ class Mandate:
     """A representation found usable for one service at one moment, and chosen.
 
     `ends_at` (UTC) is the moment it stops holding, None when no end is known: no session at the DV outlives it (R-OUT).
+    `employee` acts for the organisation that the representation names as acting (EH_BEWIND).
     """
 
     representation: Representation
@@ -146,6 +157,18 @@ class Mandate:
     loa: LevelOfAssurance
     at: datetime
     ends_at: datetime | None = None
+    employee: Subject | None = None
+
+    @property
+    def acting(self) -> Subject | None:
+        """Who acts in the end."""
+        return self.employee or self.representation.acting.subject
+
+    @property
+    def via(self) -> tuple[Party, ...]:
+        """Who stand between whoever acts and the represented, outermost first."""
+        own = (self.representation.acting,) if self.employee is not None else ()
+        return (*self.representation.via, *own)
 
     @property
     def ground(self) -> Ground:

@@ -71,6 +71,9 @@ LEGAL_TYPE: Final = "urn:namens:attribute:LegalSubjectType"
 LEVEL_OF_ASSURANCE: Final = "urn:namens:attribute:LevelOfAssurance"  # ours, for profile generic
 OWN_PSEUDONYM: Final = "urn:namens:id:Pseudonym"  # ours: a name that means somebody to one DV only
 
+# Ours, where ST-SAML 1.0 has no name (DESIGN 3.9): who stands between whoever acts and the represented
+INTERMEDIARY_SUBJECT_ID: Final = "urn:namens:attribute:IntermediarySubjectID"
+
 # eTD, of an HM and for profile etoegang (DV-ATT-13, TYP-07; st-saml 5; clients 2)
 ETOEGANG_CORE: Final = "urn:etoegang:core:"
 ETOEGANG_ACTING: Final = "urn:etoegang:core:ActingSubjectID"

@@ -33,6 +33,10 @@ def summary(
         attributes.append(Attribute(urns.LEGAL_SUBJECT_ID, _copies(represented, dv, "-l")))
     if mandate is not None:
         attributes.append(Attribute(urns.REPRESENTATION_TYPE, mandate.representation_types))
+        if mandate.between:
+            attributes.append(Attribute(urns.INTERMEDIARY_SUBJECT_ID, _copies(mandate.between, dv, "-v")))
+        if mandate.restrictions:
+            attributes.append(Attribute(urns.ETOEGANG_VESTIGING, mandate.restrictions))
     return statement(
         reply,
         audiences=(requester, dv) if second_audience and requester != dv else (dv,),

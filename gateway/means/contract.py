@@ -15,19 +15,21 @@ from gateway.means.terms import Terms
 from runtime.http import HttpClient
 from stelsel.identifiers import EntityId
 from stelsel.saml.encryption import Recipient
+from stelsel.subjects import Ground
 
 
 class Means(Protocol):
     """One login means. `authorities` are the ADs behind it, in the order in which they are offered.
 
-    `represents`: its ADs sign an assertion that a BVD can verify and read. Only then it is offered to somebody who
-    acts for another; without it `bvd` is never asked of `ask`, and `SealedIdentity.evidence`, where there is any, is
-    for the DV alone. `represents_always`: who logs in with it acts for an organisation, and never for himself alone.
+    `grounds`: on which somebody can act for another with it, for its ADs sign an assertion that a BVD can verify and
+    read. It is offered to whoever does so only for a service with one of them; without any `bvd` is never asked of
+    `ask`, and `SealedIdentity.evidence`, where there is any, is for the DV alone. `represents_always`: who
+    logs in with it acts for an organisation, and never for himself alone.
     """
 
     @property
-    def represents(self) -> bool:
-        """Whether somebody can be represented with it."""
+    def grounds(self) -> frozenset[Ground]:
+        """On which grounds somebody can be represented with it."""
 
     @property
     def represents_always(self) -> bool:

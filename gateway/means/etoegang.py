@@ -9,14 +9,16 @@ from gateway.login import Login, SealedIdentity
 from gateway.means import saml
 from gateway.means.contract import MeansTools
 from stelsel import urns
-from stelsel.failures import Misconfigured, RegisterUnavailable
+from stelsel.failures import RegisterUnavailable
 from stelsel.identifiers import EntityId
 from stelsel.saml.assertion import Assertion, Attribute, write_attribute
 from stelsel.saml.encryption import EncryptedId, addressed_to, renamed
 from stelsel.saml.rules.declarations import Login as Asked
 from stelsel.saml.rules.etoegang import HM_RULES, etd_level_of, readable, restricted, values_of
+from stelsel.subjects import COURT, Ground
 
 # What stands in the summary under names of ST-SAML (DV-ATT-13); all else is passed on under its own name.
+OF_OFFICES: Final = COURT | {Ground.EH_BEWIND}
 MAPPED: Final = frozenset({urns.ETOEGANG_ACTING, urns.ETOEGANG_LEGAL, urns.ETOEGANG_SERVICE_UUID})
 
 
@@ -28,9 +30,9 @@ class Etoegang:
         self._tools = tools
 
     @property
-    def represents(self) -> bool:
-        """See `Means.represents`: an HM declares for the DV alone, and has no word for a BVD."""
-        return False
+    def grounds(self) -> frozenset[Ground]:
+        """See `Means.grounds`: of an office, to which a court gave a task (mandates 6, rows 6 to 8 and 12)."""
+        return OF_OFFICES
 
     @property
     def represents_always(self) -> bool:
@@ -48,9 +50,7 @@ class Etoegang:
 
     async def ask(self, login: Login, authority: EntityId, bvd: EntityId | None, *, silent: bool) -> Posted:
         """See `Means.ask`."""
-        if bvd is not None:
-            raise Misconfigured("a herkenningsmakelaar cannot declare for a BVD", clause="RD-REQ-07", found=bvd)
-        return await saml.ask_at(self._tools, login, authority, None, silent=silent)
+        return await saml.ask_at(self._tools, login, authority, bvd, silent=silent)
 
     async def read(self, login: Login, brought: str) -> SealedIdentity:
         """See `Means.read`; `RegisterUnavailable` too, when the HM's machtigingenregister is away."""

@@ -1,6 +1,7 @@
 """A login means whose ADs speak ST-SAML, as DigiD does."""
 
 from datetime import datetime
+from typing import Final
 
 from exchange.ask import Posted
 from gateway.login import Login, SealedIdentity
@@ -11,6 +12,10 @@ from stelsel.saml.assertion import Assertion
 from stelsel.saml.encryption import renamed
 from stelsel.saml.rules.declarations import AD_RULES, level_of
 from stelsel.saml.rules.declarations import Login as Asked
+from stelsel.subjects import Ground
+
+# What an employee has, an HM declares.
+OF_PERSONS: Final = frozenset(Ground) - {Ground.EH_MACHTIGING, Ground.KETEN, Ground.EH_BEWIND}
 
 
 class StSaml:
@@ -20,9 +25,9 @@ class StSaml:
         self._tools = tools
 
     @property
-    def represents(self) -> bool:
-        """See `Means.represents`: the AD encrypts for the BVD that RequesterID names (RD-REQ-07)."""
-        return True
+    def grounds(self) -> frozenset[Ground]:
+        """See `Means.grounds`: of a person, whose AD encrypts for the BVD that RequesterID names (RD-REQ-07)."""
+        return OF_PERSONS
 
     @property
     def represents_always(self) -> bool:

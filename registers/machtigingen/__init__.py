@@ -9,7 +9,7 @@ from typing import Final
 from registers.machtigingen.answer import PATH, write_question
 from registers.machtigingen.machtiging import Status
 from registers.question import Question
-from registers.reading import Field
+from registers.reading import Field, each_once
 from registers.settings import RegisterSettings
 from registers.source import Source
 from stelsel.assurance import LevelOfAssurance
@@ -40,17 +40,22 @@ class Machtigingen:
     def __init__(self, settings: RegisterSettings) -> None:
         self._source = Source(NAME, settings)
 
+    def knows(self, question: Question) -> bool:
+        """See `Register.knows`: it knows people by BSN and organisations by KvK number."""
+        return isinstance(question.acting, Bsn | KvkNummer) and isinstance(question.represented, Bsn | KvkNummer | None)
+
     async def fetch(self, question: Question) -> object:
         """What the acting person was given, by the one named if one is; nothing for who has neither number."""
-        if not _can_ask(question):
+        if not self.knows(question):
             return None
         return await self._source.ask(PATH, write_question(question.acting, question.represented))
 
     def translate(self, raw: object, question: Question) -> tuple[Representation, ...]:
         """One statement per mandate. Its last day counts (mandates 6, R-TIME), so the period ends a day later."""
-        if not _can_ask(question):
+        if not self.knows(question):
             return ()
-        return tuple(_read(each, question) for each in Field(NAME, "", raw).at("machtigingen").items())
+        answer = Field(NAME, "", raw).at("machtigingen")
+        return each_once(answer, (_read(each, question) for each in answer.items()))
 
     async def confirm(self, representation: Representation, at: datetime) -> Representation | None:
         """The same mandate as the register has it now; None when it no longer knows it."""
@@ -62,10 +67,6 @@ class Machtigingen:
             if found.reference == representation.reference:
                 return found
         return None
-
-
-def _can_ask(question: Question) -> bool:
-    return isinstance(question.acting, Bsn | KvkNummer) and isinstance(question.represented, Bsn | KvkNummer | None)
 
 
 def _read(mandate: Field, question: Question) -> Representation:

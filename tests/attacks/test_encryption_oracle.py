@@ -13,6 +13,7 @@ from operator import itemgetter
 import httpx
 import pytest
 
+from bvd.evidence import Authorities
 from bvd.request import RepresentationDoor
 from exchange.party import Self
 from metadata.keys import KeyRing
@@ -132,7 +133,7 @@ async def test_nothing_is_decrypted_before_its_signature_is_found_good(
     ring = Watched(a_ring(A_BVD))
     party = a_party(A_BVD, clock, an_old_store(clock, sealer), offload)
     watched = Self(A_BVD, ring, party.trust, party.store, offload, clock)
-    door = RepresentationDoor(watched, BVD_SSO, frozenset({AD}), frozenset({RD}))
+    door = RepresentationDoor(watched, BVD_SSO, Authorities(frozenset({AD})), frozenset({RD}))
 
     async def knock(declared: bytes) -> None:
         request = a_request(issuer=RD, destination=BVD_SSO, acs_index=1, issue_instant=clock(), idp_assertion=declared)

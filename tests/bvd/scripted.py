@@ -25,6 +25,9 @@ class Scripted:
     lists_may_age: bool = True
     asked: list[Question] = field(default_factory=list)
 
+    def knows(self, question: Question) -> bool:
+        return True
+
     async def fetch(self, question: Question) -> object:
         self.asked.append(question)
         if self.gate is not None:

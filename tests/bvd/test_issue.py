@@ -2,30 +2,57 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bvd.choose import GoOn
-from bvd.declaration import REPRESENTATION_TYPES, read_types, representation_type, write_declaration
+from bvd.declaration import REPRESENTATION_TYPES, read_types, representation_types, write_declaration
 from bvd.records import DECISION
 from exchange.respond import Reply
 from exchange.statuses import INTERNAL_ERROR
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import AnswerRefused, LoginOvertaken, Misconfigured
-from stelsel.identifiers import KvkNummer
-from stelsel.saml.encryption import decrypt_id
-from stelsel.saml.response import Status
+from stelsel.identifiers import KvkNummer, Pseudonym
+from stelsel.saml.assertion import read_element
+from stelsel.saml.encryption import EncryptedId, NameId, decrypt_id
+from stelsel.saml.response import Status, assertion_in
+from stelsel.saml.xml import parse
 from stelsel.subjects import PARENTAL, Ground, Interest, Mandate, Party, Period, Representation, State
 from tests.bvd.relations import ANNA, BRAM, NOON, TODAY, a_bewind
 from tests.bvd.visits import Visits
 from tests.conftest import SettableClock
 from tests.exchange.factories import a_provider, everybody
-from tests.stelsel.saml.factories import BVD, DV, RD, SERVICE, a_recipient, decryption_key, key_of
+from tests.stelsel.saml.factories import BVD, DV, RD, SERVICE, a_recipient, decryption_key, key_of, keys_of_all
 from tests.stelsel.saml.judges import check_schema, xmlsec1_verifies
 
 NO_RELATION = Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "No valid representation")
 AWAY = Status(urns.STATUS_RESPONDER, urns.STATUS_REQUEST_UNSUPPORTED, "Representation source not available")
+
+
+OFFICE, EMPLOYEE = KvkNummer("69599068"), Pseudonym(f"{7:064x}@{8:032x}")
+
+
+def a_mandate(**changes: Any) -> Mandate:
+    """A bewind over Bram, or another relation, found usable."""
+    loa = LevelOfAssurance.SUBSTANTIEEL
+    return Mandate(representation=replace(a_bewind(), **changes), service=SERVICE, loa=loa, at=NOON)
+
+
+def declared(mandate: Mandate) -> dict[str, list[NameId | str]]:
+    """The values of each attribute of a declaration, opened with the DV's key."""
+    reply, keys = Reply(BVD, "_1", "https://rd.test/acs", NOON), [decryption_key(DV.value)]
+    written = write_declaration(reply, RD, a_recipient(DV), mandate, ("urn:x:y",), key_of(BVD))
+    found = assertion_in(parse(written))
+    assert found is not None
+    made = read_element(found, keys_of_all())
+    return {
+        attribute.name: [
+            decrypt_id(value, DV, keys) if isinstance(value, EncryptedId) else value for value in attribute.values
+        ]
+        for attribute in made.attributes
+    }
 
 
 async def refused(visits: Visits, url: str, status: Status, reason: str) -> None:
@@ -227,9 +254,20 @@ def test_parental_authority_in_care_has_the_standards_own_type_and_all_else_ours
     care = frozenset({Interest.ZORG})
     for ground in Ground:
         expected = urns.RT_FULL_CARE_AUTHORITY_CHILD if ground in PARENTAL else f"urn:namens:rt:{ground.value}"
-        assert representation_type(ground, care, REPRESENTATION_TYPES) == expected
-        other = representation_type(ground, frozenset({Interest.PERSOONLIJK}), REPRESENTATION_TYPES)
-        assert other == f"urn:namens:rt:{ground.value}"
+        mandate = a_mandate(ground=ground, role=None)
+        assert representation_types(mandate, care, REPRESENTATION_TYPES) == (expected,)
+        other = representation_types(mandate, frozenset({Interest.PERSOONLIJK}), REPRESENTATION_TYPES)
+        assert other == (f"urn:namens:rt:{ground.value}",)
+
+
+@pytest.mark.clause("TYP-06", "DV-ATT-12")
+@pytest.mark.parametrize(
+    ("role", "measure"), [("bewindvoerder", "BEWIND"), ("curator", "CURATELE"), ("mentor", "MENTORSCHAP")]
+)
+def test_an_office_has_its_own_type_and_that_of_the_measure(role: str, measure: str) -> None:
+    mandate = a_mandate(ground=Ground.EH_BEWIND, role=role)
+    told = representation_types(mandate, frozenset({Interest.VERMOGEN}), REPRESENTATION_TYPES)
+    assert told == ("urn:namens:rt:EH_BEWIND", f"urn:namens:rt:{measure}")
 
 
 @pytest.mark.clause("C-19", "BVD-06")
@@ -239,20 +277,39 @@ async def test_an_organisation_does_not_stand_in_for_the_person_who_was_chosen(v
     assert (await visits.told(url)).assertion is None
 
 
-@pytest.mark.clause("C-19", "BVD-06")
-def test_a_declaration_about_an_organisation_cannot_be_written() -> None:
-    office = replace(a_bewind(), represented=Party(KvkNummer("69599068"), name="Bureau"))
-    mandate = Mandate(representation=office, service=SERVICE, loa=LevelOfAssurance.SUBSTANTIEEL, at=NOON)
-    reply = Reply(BVD, "_1", "https://rd.test/acs", NOON)
-    with pytest.raises(Misconfigured, match="C-19"):
-        write_declaration(reply, RD, a_recipient(DV), mandate, "urn:x:y", key_of(BVD))
+@pytest.mark.clause("C-19", "DV-ATT-13")
+def test_an_organisation_and_whoever_stands_between_are_named_as_etd_names_them() -> None:
+    chosen = replace(a_bewind(), acting=Party(OFFICE, "Bureau"), ground=Ground.EH_BEWIND)
+    mandate = replace(a_mandate(), representation=chosen, employee=EMPLOYEE)
+    said = declared(mandate)
+    assert said[urns.ACTING_SUBJECT_ID] == [NameId(urns.ETOEGANG_PSEUDO, EMPLOYEE.value)]
+    assert said[urns.LEGAL_SUBJECT_ID] == [NameId(urns.LEGACY_BSN, BRAM.value)]
+    assert said[urns.INTERMEDIARY_SUBJECT_ID] == [NameId(urns.ETOEGANG_KVK, OFFICE.value)]
+    company = replace(a_bewind(), represented=Party(OFFICE, "Bureau"), ground=Ground.FUNCTIONARIS)
+    said = declared(replace(a_mandate(), representation=company))
+    assert said[urns.LEGAL_SUBJECT_ID] == [NameId(urns.ETOEGANG_KVK, OFFICE.value)]
+    assert urns.INTERMEDIARY_SUBJECT_ID not in said
+
+
+@pytest.mark.clause("R-OUT", "DV-ATT-13")
+def test_a_restriction_to_a_branch_is_passed_on() -> None:
+    company = replace(a_bewind(), represented=Party(OFFICE), restrictions={"vestiging": "000037178598"})
+    assert declared(replace(a_mandate(), representation=company))[urns.ETOEGANG_VESTIGING] == ["000037178598"]
+
+
+@pytest.mark.clause("BVD-06")
+def test_nobody_without_a_number_is_declared() -> None:
+    nameless = replace(a_bewind(), represented=Party(None, name="Bureau"))
+    with pytest.raises(Misconfigured, match="no number"):
+        declared(replace(a_mandate(), representation=nameless))
 
 
 @pytest.mark.clause("TYP-06")
 def test_a_network_that_knows_the_values_of_a_later_draft_is_given_those() -> None:
     drafts = {Ground.BEWIND: "WV_Bewindvoerder", Ground.CURATELE: "WV_Curator", Ground.MENTORSCHAP: "WV_Mentor"}
     types = read_types(f"{ground}=urn:nl-eid-gdi:1.1:RT:{name}" for ground, name in drafts.items())
-    said = {ground: representation_type(ground, frozenset({Interest.VERMOGEN}), types) for ground in Ground}
+    interests = frozenset({Interest.VERMOGEN})
+    said = {ground: representation_types(a_mandate(ground=ground, role=None), interests, types)[0] for ground in Ground}
     assert {ground: said[ground] for ground in drafts} == {
         ground: f"urn:nl-eid-gdi:1.1:RT:{name}" for ground, name in drafts.items()
     }

@@ -161,6 +161,6 @@ def test_a_silent_register_is_named_and_can_be_asked_again() -> None:
     )
 
 
-@pytest.mark.parametrize("page", [page for page in Page if page is not Page.AWAY])
+@pytest.mark.parametrize("page", [page for page in Page if page not in (Page.AWAY, Page.EMPLOYEE)])
 def test_a_refusal_has_no_cancel_for_there_was_no_choice(page: Page) -> None:
     assert "cancel" not in choices(tree(pages.refused(LOOK, a_frame(), page, asked=["gezag"])))

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from bvd.evidence import Authorities
 from bvd.request import RepresentationDoor
 from pilot.bsnk import Bsnk
 from stelsel import urns
@@ -37,7 +38,9 @@ def readers(visits: Visits) -> Visits:
     assert BVD.oin is not None
     visits.party.keys.replace(a_ring(BVD, BSNK.issue(BVD.oin, NEW)))
     scheme = read_scheme_keys(BSNK.published())
-    visits.door = RepresentationDoor(visits.party, BVD_SSO, frozenset({AD}), frozenset({RD}), scheme)
+    visits.door = RepresentationDoor(
+        visits.party, BVD_SSO, Authorities(frozenset({AD}), scheme=scheme), frozenset({RD})
+    )
     return visits
 
 

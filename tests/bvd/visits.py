@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from bvd.choose import Choose
 from bvd.choosing import Choosing, Choosings
 from bvd.declaration import REPRESENTATION_TYPES
+from bvd.evidence import Authorities
 from bvd.issue import Issue
 from bvd.naming import Misses
 from bvd.query import Sources
@@ -65,7 +66,7 @@ class Visits:
         held = Artifacts(party.store, BVD, 0, 300)
         records = Records(self.journal)
         self.issue = Issue(party, held, self.catalog, sources, records, REPRESENTATION_TYPES, 3.0)
-        self.door = RepresentationDoor(party, BVD_SSO, frozenset({AD}), frozenset({RD}))
+        self.door = RepresentationDoor(party, BVD_SSO, Authorities(frozenset({AD})), frozenset({RD}))
         self.choosings = Choosings(party.store, party.clock)
         self.handles = Handles(b"k" * 32)
         self.steps = Choose(

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.flows.pilots import Pilot, Start, start
-from tests.flows.rows import BEWIND_BESIDE, CHILDREN_BESIDE, EMPLOYEES_BESIDE
+from tests.flows.rows import BEWIND_BESIDE, CARE_BESIDE, CHILDREN_BESIDE, EMPLOYEES_BESIDE, FUNCTIONARISSEN_BESIDE
 
 
 @pytest.fixture(scope="session")
 async def scenarios(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
     """The world of mandates 7 at its own noon. Everybody uses it: leave its clock and its registers alone."""
     async with AsyncExitStack() as stack:
-        rows = BEWIND_BESIDE + CHILDREN_BESIDE + EMPLOYEES_BESIDE
+        rows = "".join((BEWIND_BESIDE, CHILDREN_BESIDE, EMPLOYEES_BESIDE, FUNCTIONARISSEN_BESIDE, CARE_BESIDE))
         yield await start(stack, tmp_path_factory.mktemp("scenarios"), pilot_keys, rows)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from pilot.browser import Browser, Page
 from pilot.login import KnownNetwork, list_choices, log_in
 from pilot.network import Network, build_network
-from pilot.places import BACK_CHANNEL_OFFSET, BRP, MACHTIGEN, MR, RECHTSPRAAK, Places
+from pilot.places import BACK_CHANNEL_OFFSET, BRP, KVK, MACHTIGEN, MR, RECHTSPRAAK, Places
 from pilot.preparation import Prepared, prepare
 from pilot.running import Running
 from pilot.steps import Press, Wish, next_press
@@ -26,7 +26,7 @@ from tests.flows.wire import Exchange, Watched
 OLDEST_WORLD = datetime(2026, 1, 1, tzinfo=UTC)
 Decided = tuple[str | None, str | None]
 Happening = Callable[[], None]
-REGISTERS = {"brp": BRP, "machtigingen": MACHTIGEN, "rechtspraak": RECHTSPRAAK, "mr": MR}
+REGISTERS = {"brp": BRP, "kvk": KVK, "machtigingen": MACHTIGEN, "rechtspraak": RECHTSPRAAK, "mr": MR}
 
 
 @dataclass(slots=True)

@@ -48,7 +48,8 @@ representatives = [
 ]
 """
 
-# Scenarios 16, 19 and 20: a birth year and no more, an unknown third, a father without a BSN; and the leap day.
+# Scenarios 16, 18, 19, 20: a birth year and no more, nobody with gezag, an unknown third, a father without a BSN; and
+# the leap day.
 CHILDREN_BESIDE = """
 [[service]]
 name = "S9"
@@ -84,6 +85,24 @@ name = "Ongekoppeld"
 bsn = "999990275"
 born = 2020-06-01
 
+[[person]]
+name = "Wees"
+bsn = "999990342"
+born = 2019-06-01
+[[person]]
+name = "Pupil"
+bsn = "999990354"
+born = 2019-06-01
+
+[[gezag]]
+name = "Wees"
+child = "Wees"
+type = "TijdelijkGeenGezag"
+[[gezag]]
+name = "Pupil"
+child = "Pupil"
+type = "Voogdij"
+third = []
 [[gezag]]
 name = "Vage"
 child = "Vage"
@@ -165,10 +184,112 @@ name = "A to a1"
 from = "A"
 to = "a1"
 service = "S6"
+[[employee]]
+name = "b1"
+organisation = "B1"
+[[chain]]
+name = "D to B1"
+from = "D"
+to = "B1"
+service = "S1"
+[[chain]]
+name = "B1 to b1"
+from = "B1"
+to = "b1"
+service = "S1"
 [[chain]]
 name = "A to a2"
 from = "A"
 to = "a2"
 service = "S6"
 state = "INGETROKKEN"
+"""
+
+# Scenario 24: who stands in the Handelsregister at D, at a bankrupt company, and at one that is her own.
+FUNCTIONARISSEN_BESIDE = """
+[[person]]
+name = "Directeur"
+bsn = "999990287"
+[[person]]
+name = "Mededirecteur"
+bsn = "999990299"
+[[person]]
+name = "Gevolmachtigde"
+bsn = "999990305"
+[[person]]
+name = "Geschorste"
+bsn = "999990317"
+[[person]]
+name = "Eigenares"
+bsn = "999990329"
+
+[[organisation]]
+name = "Failliet"
+kvk = "90004760"
+state = "bankrupt"
+[[organisation]]
+name = "Eenmanszaak"
+kvk = "69599084"
+
+[[functionaris]]
+name = "Directeur bij D"
+organisation = "D"
+who = "Directeur"
+kind = "bestuursfunctie"
+authority = "Alleen/zelfstandig bevoegd"
+[[functionaris]]
+name = "Directeur bij Failliet"
+organisation = "Failliet"
+who = "Directeur"
+kind = "bestuursfunctie"
+authority = "Alleen/zelfstandig bevoegd"
+[[functionaris]]
+name = "Mededirecteur bij D"
+organisation = "D"
+who = "Mededirecteur"
+kind = "bestuursfunctie"
+authority = "Gezamenlijk bevoegd"
+[[functionaris]]
+name = "Gevolmachtigde bij D"
+organisation = "D"
+who = "Gevolmachtigde"
+kind = "gevolmachtigde"
+authority = "Beperkte volmacht"
+limit = 10000
+[[functionaris]]
+name = "Geschorste bij D"
+organisation = "D"
+who = "Geschorste"
+kind = "bestuursfunctie"
+authority = "Onbeperkt bevoegd"
+suspended = {from = 2026-03-01, until = 2026-04-01}
+[[functionaris]]
+name = "Eigenares"
+organisation = "Eenmanszaak"
+who = "Eigenares"
+kind = "eigenaar"
+"""
+
+# Scenario 7: a care portal that employees can reach, as S4 is, and as an administrator made it.
+CARE_BESIDE = """
+[[service]]
+name = "S10"
+dv = "ziekenhuis"
+uuid = "0b8a5c2e-7d63-4f0e-9b1a-3c5f7e9a1d10"
+title = {nl = "Zorgportaal voor iedereen", en = "Care portal for all"}
+minimum = "substantieel"
+grounds = ["CURATELE", "MENTORSCHAP"]
+interest = ["zorg"]
+by_bsn = true
+means = ["digid", "eherkenning"]
+[[service]]
+name = "S11"
+dv = "ziekenhuis"
+uuid = "0b8a5c2e-7d63-4f0e-9b1a-3c5f7e9a1d11"
+title = {nl = "Zorgportaal voor kantoren", en = "Care portal for offices"}
+minimum = "substantieel"
+grounds = ["CURATELE", "MENTORSCHAP", "EH_BEWIND"]
+interest = ["zorg"]
+by_bsn = true
+means = ["digid", "eherkenning"]
 """

@@ -74,6 +74,7 @@ async def test_an_accountants_employee_acts_through_a_chain(scenarios: Pilot, fo
         ("d3", "S6", NOT_AUTHENTICATED, "EMPLOYEE_NOT_AUTHORISED"),
         ("a2", "S6", NOT_AUTHENTICATED, "CHAIN_BROKEN"),
         ("d4", "S6", TOO_LOW, "LOA_TOO_LOW"),
+        ("b1", "S1", NOT_AUTHENTICATED, "CHAIN_NOT_ALLOWED"),
     ],
 )
 async def test_who_has_no_mandate_that_counts_is_not_logged_in(

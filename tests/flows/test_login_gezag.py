@@ -108,6 +108,14 @@ async def test_a_child_of_29_february_has_its_birthday_on_1_march(start_pilot: S
     assert refusal(await pilot.log_in("Moeder", "S9", "Schrikkel")) == (*CANCELLED, "AGE_OUT_OF_RANGE")
 
 
+@pytest.mark.clause("R-DET", "R-ORACLE")
+@pytest.mark.parametrize(("child", "acting"), [("Wees", "Moeder"), ("Pupil", "Moeder"), ("Pupil", "V1")])
+async def test_scenario_18_over_some_children_nobody_has_authority_now(
+    scenarios: Pilot, child: str, acting: str
+) -> None:
+    assert refusal(await scenarios.log_in(acting, "S4", child)) == (*NO_REPRESENTATION, "NO_AUTHORITY_NOW")
+
+
 @pytest.mark.clause("R-DET")
 async def test_beside_an_unknown_third_the_parent_acts_and_nobody_else(scenarios: Pilot) -> None:
     outcome = await scenarios.log_in("Moeder", "S4", "Derde")

@@ -86,6 +86,15 @@ async def test_scenarios_22_and_23_a_mandate_is_asked_put_in_force_used_and_with
     assert await step(pilot, "withdraw") == (False, {"refused": ["NO_MANDATE"]})
 
 
+@pytest.mark.clause("R-REISSUE")
+async def test_scenario_22_after_too_many_wrong_codes_the_right_one_is_refused(pilot: Pilot) -> None:
+    _, told = await step(pilot, "ask")
+    answers = [await step(pilot, "activate", code="22222-22222") for _ in range(6)]
+    assert not any(done for done, _ in answers)
+    assert not (await step(pilot, "activate", code=told["code"]))[0]
+    assert labels(await pilot.choices("Nemer", "S2")) == []
+
+
 @pytest.mark.clause("R-QUERY", "R-REISSUE")
 async def test_a_register_of_mandates_that_is_away_is_told_as_silence(pilot: Pilot) -> None:
     pilot.take_away("machtigingen")

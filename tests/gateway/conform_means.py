@@ -187,9 +187,9 @@ class MeansContract:
 
     @pytest.mark.clause("RD-REQ-07", "RD-ASR-06")
     async def test_a_bvd_can_read_it_too_where_somebody_may_be_represented(self, bench: Bench) -> None:
-        login, form = await asked(bench, represent=bench.means.represents)
+        login, form = await asked(bench, represent=bool(bench.means.grounds))
         identity = await bench.means.read(login, await bench.says(form, Said()))
-        assert identity.evidence or not bench.means.represents
+        assert identity.evidence or not bench.means.grounds
 
     @pytest.mark.clause("TYP-09")
     async def test_the_level_is_told_as_it_was_reached(self, bench: Bench) -> None:

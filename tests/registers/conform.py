@@ -14,16 +14,22 @@ from pilot.faults import CallLog
 from pilot.world import World
 from registers import REGISTERS, Register
 from registers.circuit import FAILURES_TO_OPEN, RETRY_SECONDS
+from registers.question import Question
 from registers.settings import RegisterSettings
 from stelsel.failures import RegisterUnavailable
+from stelsel.subjects import Representation
 from tests.registers.factories import NOON, Ticks, a_fault, a_question, digits_in, served, settings_for
+from tests.registers.nonsense import NONSENSE, each_field_with, lists_twice
 
 DEADLINE_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
 class Bench:
-    """`acting` may act for `represented` in `world`, `nobody` for nobody; `ended` is it without that relation."""
+    """`acting` may act for `represented` in `world`, `nobody` for nobody; `ended` is it without that relation.
+
+    `calls_each` is how often the source is asked for a list, and for one who is named.
+    """
 
     name: str
     source: str
@@ -32,6 +38,7 @@ class Bench:
     acting: str
     represented: str
     nobody: str
+    calls_each: tuple[int, int] = (1, 1)
 
 
 @asynccontextmanager
@@ -46,6 +53,13 @@ async def adapter(
 
 def _with_fault(bench: Bench, mode: str, ms: int = 0) -> World:
     return replace(bench.world, faults=(a_fault(bench.source, mode, ms),))
+
+
+def _read(register: Register, raw: object, question: Question) -> tuple[Representation, ...] | RegisterUnavailable:
+    try:
+        return register.translate(raw, question)
+    except RegisterUnavailable as refused:
+        return refused
 
 
 class RegisterContract:
@@ -100,12 +114,39 @@ class RegisterContract:
             with pytest.raises(RegisterUnavailable):
                 await register.fetch(question)
 
-    @pytest.mark.parametrize("raw", [None, 7, "ja", [], {}, {"personen": None}, {"maatregelen": {}}])
+    @pytest.mark.parametrize(
+        "raw",
+        [None, 7, "ja", [], {}, {"personen": None}, {"maatregelen": {}}, {"volmachten": 7}, {"inschrijvingen": [7]}],
+    )
     async def test_an_answer_of_another_shape_is_unavailable(self, bench: Bench, raw: object) -> None:
         question = a_question(bench.world, bench.acting)
         async with adapter(bench) as register:
             with pytest.raises(RegisterUnavailable):
                 register.translate(raw, question)
+
+    @pytest.mark.clause("M6", "R-QUERY")
+    async def test_whatever_stands_in_one_field_makes_nobody_anothers_representative(self, bench: Bench) -> None:
+        """Every field of a good answer, with nonsense in it: refused by its path, or of no account."""
+        question = a_question(bench.world, bench.acting, bench.represented)
+        async with adapter(bench) as register:
+            raw = await register.fetch(question)
+        for changed in each_field_with(raw, NONSENSE):
+            read = _read(register, changed, question)
+            if isinstance(read, RegisterUnavailable):
+                assert read.source == bench.name
+                assert not list(digits_in(str(read.facts())))
+            else:
+                assert {row.represented.subject for row in read} <= {question.represented, question.acting}
+                assert all(question.acting in (row.acting.subject, row.represented.subject) for row in read)
+
+    @pytest.mark.clause("M6")
+    async def test_an_answer_that_states_a_relation_twice_is_refused_whole(self, bench: Bench) -> None:
+        question = a_question(bench.world, bench.acting)
+        async with adapter(bench) as register:
+            raw = await register.fetch(question)
+            for doubled in lists_twice(raw):
+                with pytest.raises(RegisterUnavailable):
+                    register.translate(doubled, question)
 
     @pytest.mark.clause("M6")
     async def test_an_answer_about_somebody_else_is_refused_whole(self, bench: Bench) -> None:
@@ -124,7 +165,7 @@ class RegisterContract:
         async with adapter(bench, calls=calls) as register:
             (offered,) = register.translate(await register.fetch(question), question)
             assert await register.confirm(offered, NOON) == offered
-        assert len(calls.entries()) == 2
+        assert len(calls.entries()) == 2 * bench.calls_each[1]
 
     @pytest.mark.clause("R-REISSUE")
     async def test_a_relation_that_is_gone_is_not_confirmed(self, bench: Bench) -> None:

@@ -18,10 +18,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from pilot.brp import build_brp
-from pilot.cast import Fault, Gezag, Measure, Parent, Person, Representative
+from pilot.cast import Fault, Functionaris, Gezag, Measure, Parent, Person, Representative
 from pilot.faults import CallLog
+from pilot.kvk import build_kvk
 from pilot.machtigen import WithFaults, mandates_of
 from pilot.rechtspraak import build_rechtspraak
+from pilot.volmachten import build_volmachten
 from pilot.world import SCENARIOS, World, read_world
 from portals.machtigen.door import answer
 from registers.machtigingen.answer import PATH
@@ -39,6 +41,7 @@ from tests.pilot.serving import listening, serve
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
+_STUBS = (build_brp, build_rechtspraak, build_kvk, build_volmachten)
 NEW_BSNS = ("000000012", "000000024", "000000036", "000000048", "000000061")
 
 
@@ -90,6 +93,12 @@ def a_measure(person: str, *appointments: Representative, **changes: Any) -> Mea
     return Measure(**values | changes)
 
 
+def a_functionaris(who: str, authority: str | None = "Alleen/zelfstandig bevoegd", **changes: Any) -> Functionaris:
+    """Somebody in the Handelsregister at company D: a director, unless told otherwise."""
+    values: dict[str, Any] = {"name": who, "organisation": "D", "who": who, "kind": "bestuursfunctie"}
+    return Functionaris(**values | {"authority": authority} | changes)
+
+
 def a_fault(source: str, mode: str, ms: int = 0, until: datetime | None = None) -> Fault:
     """What is the matter with a source."""
     return Fault(source=source, mode=mode, ms=ms, until=until)
@@ -127,7 +136,7 @@ async def served(
 ) -> AsyncIterator[tuple[str, HttpClient]]:
     """All registers at one address, over real HTTP, their paths being different; gives the address and a client."""
     log = calls if calls is not None else CallLog()
-    parties = (build_brp(world, lambda: at, log), build_rechtspraak(world, lambda: at, log))
+    parties: list[Starlette] = [build(world, lambda: at, log) for build in _STUBS]
     client = HttpClient(None, loopback=True)
     async with mandates_in(world, at) as mandates:
         kept = WithFaults(_register(mandates, at), world, lambda: at, log)

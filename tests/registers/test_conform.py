@@ -1,9 +1,11 @@
 """Every register keeps the contract."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.registers.conform import Bench, RegisterContract
-from tests.registers.factories import scenarios, without
+from tests.registers.factories import a_functionaris, scenarios, with_rows, without
 
 
 class TestGezag(RegisterContract):
@@ -18,6 +20,39 @@ class TestGezag(RegisterContract):
             acting="Joop",
             represented="Janneke",
             nobody="F1",
+        )
+
+
+class TestHandelsregister(RegisterContract):
+    @pytest.fixture
+    def bench(self) -> Bench:
+        rows = (a_functionaris("V1"), a_functionaris("F2", "Beperkt bevoegd"))
+        world = with_rows(scenarios(), functionarissen=rows)
+        return Bench(
+            name="kvk",
+            source="kvk",
+            world=world,
+            ended=without(world, "functionarissen", "V1"),
+            acting="V1",
+            represented="D",
+            nobody="F1",
+            calls_each=(3, 2),
+        )
+
+
+class TestEherkenning(RegisterContract):
+    @pytest.fixture
+    def bench(self) -> Bench:
+        world = scenarios()
+        e1 = next(each for each in world.employees if each.name == "e1")
+        return Bench(
+            name="mr",
+            source="mr",
+            world=world,
+            ended=with_rows(world, employees=(replace(e1, authorised=()),)),
+            acting="e1",
+            represented="B1",
+            nobody="e2",
         )
 
 

@@ -41,6 +41,20 @@ class Visitor:
         """Waits for the page of that name, and looks at it. Where no script runs, passes on by the button."""
         if not self._script:
             await self._pass_on(name)
+        await self._arrive(name)
+
+    async def to_digid(self) -> None:
+        """Waits for DigiD; where there is more than one way to log in, chooses it."""
+        if not self._script:
+            await self._pass_on("S1")
+        shown = self.page.locator('main[data-page="S1"], main[data-page="G2"]')
+        await shown.wait_for()
+        if await shown.get_attribute("data-page") == "G2":
+            await self._arrive("G2")
+            await self.button("means:digid").click()
+        await self.at("S1")
+
+    async def _arrive(self, name: str) -> None:
         try:
             await self.page.locator(f'main[data-page="{name}"]').wait_for()
         except NotInTime as late:
@@ -53,13 +67,13 @@ class Visitor:
     async def press(self, value: str, then: str) -> None:
         """Presses the button of a page, and waits for the page that comes then."""
         await self.button(value).click()
-        await self.at(then)
+        await (self.to_digid() if (value, then) == ("other", "S1") else self.at(then))
 
     async def log_in_at_dv(self, then: str, *, for_other: bool = False) -> None:
         """Presses "Inloggen" of the DV, or the one for somebody else."""
         pressed = self.page.locator("main form[action='/login'] button")
         await pressed.nth(1 if for_other else 0).click()
-        await self.at(then)
+        await (self.to_digid() if for_other and then == "S1" else self.at(then))
 
     async def log_in(self, person: str, then: str, level: str = "substantieel") -> None:
         """Logs in at the stub of DigiD, after a search when the first page has not got them."""

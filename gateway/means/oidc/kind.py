@@ -31,6 +31,7 @@ from stelsel.failures import (
 )
 from stelsel.identifiers import EntityId
 from stelsel.saml.encryption import NameId, Recipient, encrypt_id
+from stelsel.subjects import Ground
 
 _RANDOM_BYTES: Final = 32
 
@@ -67,9 +68,9 @@ class Oidc:
         await self._upstream.keep_up()
 
     @property
-    def represents(self) -> bool:
-        """See `Means.represents`: an ID token is for us alone, so that no BVD could judge it."""
-        return False
+    def grounds(self) -> frozenset[Ground]:
+        """See `Means.grounds`: an ID token is for us alone, so that no BVD could judge it."""
+        return frozenset()
 
     @property
     def represents_always(self) -> bool:

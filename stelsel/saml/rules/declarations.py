@@ -138,6 +138,21 @@ def represented_readable_for_the_dv(assertion: Assertion, login: Login) -> None:
     _readable("LegalSubjectID", assertion.legal, login.dv, "RD-ASR-08")
 
 
+def between_readable_for_the_dv(assertion: Assertion, login: Login) -> None:
+    """Whoever stands between can be read by the DV: left out, a mandate would be told as another (ours: DESIGN 3.9)."""
+    for attribute in assertion.attributes:
+        if attribute.name == urns.INTERMEDIARY_SUBJECT_ID:
+            closed = tuple(each for each in attribute.values if isinstance(each, EncryptedId))
+            _readable("IntermediarySubjectID", closed, login.dv, "RD-ASR-08")
+            if any(login.dv not in each.recipients for each in closed) or len(closed) != len(attribute.values):
+                raise AnswerRefused(
+                    "IntermediarySubjectID is not encrypted for the DV",
+                    clause="RD-ASR-08",
+                    expected=login.dv,
+                    found="a value that it cannot read",
+                )
+
+
 def on_some_ground(assertion: Assertion, login: Login) -> None:
     """RepresentationType is there (RD-ASR-10)."""
     if not assertion.representation_types:
@@ -152,6 +167,7 @@ BVD_RULES: Final[tuple[DeclarationRule, ...]] = (
     rests_on_no_other,
     representative_readable_for_the_dv,
     represented_readable_for_the_dv,
+    between_readable_for_the_dv,
     on_some_ground,
 )
 
@@ -226,13 +242,9 @@ def about_one_person(assertion: Assertion, brought: Brought) -> None:
         )
 
 
-EVIDENCE_RULES: Final[tuple[EvidenceRule, ...]] = (
-    meant_for_us,
-    brought_by_its_recipient,
-    in_time,
-    about_this_service,
-    about_one_person,
-)
+# Whatever words the AD speaks.
+DELIVERY_RULES: Final[tuple[EvidenceRule, ...]] = (meant_for_us, brought_by_its_recipient, in_time)
+EVIDENCE_RULES: Final[tuple[EvidenceRule, ...]] = (*DELIVERY_RULES, about_this_service, about_one_person)
 
 
 def acting_for_the_bvd(assertion: Assertion, bvd: EntityId) -> EncryptedId:
