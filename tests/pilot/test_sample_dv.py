@@ -35,6 +35,7 @@ async def test_a_user_logs_in_for_herself_and_the_dv_reads_who_she_is(site: Site
         "ground": None,
         "role": None,
         "restrictions": [],
+        "attributes": [],
         "loa": urns.LOA_SUBSTANTIAL,
         "service": BIJSTAND.uuid,
         "representation_types": [],
