@@ -197,10 +197,7 @@ class Flow:
             return self.path(await self._logins.advance(login, leave_to=await self.refuse(login, failure)))
 
     async def identified(self, login: Login, brought: str, cookie: str | None = None) -> Identified:
-        """Takes an AD's answer (`Means.read`); what the browser sees then.
-
-        `cookie` is the browser's for its session in the DV's federation.
-        """
+        """Takes an AD's answer (`Means.read`). `cookie` is the browser's for its session in the DV's federation."""
         try:
             service = await self._service(login)
             step = self._next(login, service)
@@ -211,7 +208,7 @@ class Flow:
         if login.outstanding.party != step.via.authority:
             raise LoginOvertaken("the AD that was asked is no longer the one to ask")
         # The step is taken before the artifact is: of two at once one asks the AD, and the other spoils nothing.
-        asked = await self._logins.step(login)
+        asked, is_first = await self._logins.lend(login)
         try:
             identity = await self._means[step.via.means].read(login, brought)
             check_told_no_more(identity, service)
@@ -219,7 +216,10 @@ class Flow:
             return Identified(GoOn(await self._choose_again(asked, step.via, refused)))
         except PartyUnavailable as away:
             return Identified(GoOn(await self._without(asked, step.via, away)))
-        except (MessageRefused, ArtifactUnknown):
+        except (MessageRefused, ArtifactUnknown) as refused:
+            if not is_first:  # a worker that was killed had asked for it: no other answer is due
+                ended = PartyUnavailable("a worker ended while it asked the AD", clause="DV-ART-03", found=refused.why)
+                return Identified(GoOn(await self._without(asked, step.via, ended)))
             await self._logins.advance(asked, outstanding=login.outstanding)  # the answer that is due may still come
             raise
         except Failure as failure:

@@ -10,6 +10,7 @@ from runtime.settings import Clock
 from runtime.store import ShortLived
 from stelsel.failures import LoginExpired, LoginOvertaken
 
+ASKING_SECONDS: Final = 10  # longer than a worker waits for an AD's answer (`resolve_seconds`)
 _ENDED: Final = b"ended"  # what stands in the place of a login that was answered
 
 
@@ -50,6 +51,18 @@ class Logins:
         if not await self._store.claim(f"step:{login.id}:{login.version}", self._seconds(login)):
             raise LoginOvertaken("this step was taken before")
         return replace(login, version=login.version + 1, **changes)
+
+    async def lend(self, login: Login) -> tuple[Login, bool]:
+        """The login after a step that is taken for `ASKING_SECONDS`, and whether nobody had taken it before.
+
+        Whoever takes a step and asks another party before it is stored may be killed meanwhile: then the next has it,
+        once the time is over (spec/security P4). Raises as `step`.
+        """
+        left = self._seconds(login)
+        if not await self._store.claim(f"step:{login.id}:{login.version}", min(ASKING_SECONDS, left)):
+            raise LoginOvertaken("this step was taken before")
+        first = await self._store.claim(f"lent:{login.id}:{login.version}", left)
+        return replace(login, version=login.version + 1), first
 
     async def advance(self, login: Login, **changes: Any) -> Login:
         """The login after one step, stored. Raises as `step`."""

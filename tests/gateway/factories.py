@@ -261,6 +261,15 @@ class House:
         }
         self._says(self.ad, AD, Reply(AD, request.id, AD_CONSUMER, self.party.clock()), status, values | changes)
 
+    def ad_knows_no_artifact(self) -> None:
+        """The AD answers as to an artifact that is used up (DV-ARR-04)."""
+
+        def answer(body: bytes) -> bytes:
+            message = an_artifact_response(None, issuer=AD, in_response_to=read_resolve(body, keys_of_all()).id)
+            return soap_wrap(write_artifact_response(message, key_of(AD)))
+
+        self.ad.answer = answer
+
     def bvd_says(self, request: AuthnRequest, status: Status | None = None, **changes: Any) -> None:
         """What the BVD answers to `request`: somebody is represented until an hour from now, unless changed."""
         values: dict[str, Any] = {

@@ -9,6 +9,7 @@ import pytest
 from exchange.statuses import INTERNAL_ERROR
 from gateway.flow import Ask, GoOn
 from gateway.login import ChooseMeans, ChooseWhom
+from gateway.logins import ASKING_SECONDS
 from stelsel import urns
 from stelsel.assurance import LevelOfAssurance
 from stelsel.failures import (
@@ -257,6 +258,30 @@ async def test_after_an_ad_did_not_answer_the_user_chooses_again(house: House) -
     assert [type(each) for each in house.reported.failures] == [MeansUnavailable]
     left = await house.flow.choose(shown.login, "cancel")
     assert await house.status(await house.left(left)) == INTERNAL_ERROR
+
+
+@pytest.mark.clause("P4", "S18", "M9")
+@pytest.mark.parametrize("used_up", [False, True], ids=["which never reached the AD", "which is used up"])
+async def test_what_a_killed_worker_asked_an_ad_for_is_asked_once_more_and_else_the_user_chooses_again(
+    house: House, clock: SettableClock, used_up: bool
+) -> None:
+    """First it is taken for what goes on elsewhere (E3); ten seconds later nobody can be at it any more."""
+    url = await house.begin(requester_ids=(BVD,))
+    house.ad_says(await house.passed_on(url))
+    login = await house.login(url)
+    await house.logins.lend(login)  # and killed
+    clock.advance(seconds=ASKING_SECONDS - 1)
+    with pytest.raises(LoginOvertaken):
+        await house.arrive(login, OF_AD)
+    assert house.ad.received == []
+    clock.advance(seconds=1)
+    if used_up:
+        house.ad_knows_no_artifact()
+    assert await house.arrive(login, OF_AD) == url
+    known = await house.login(url)
+    assert (known.identity is None, known.unanswered) == (used_up, used_up)
+    with pytest.raises(LoginOvertaken):
+        await house.arrive(login, OF_AD)
 
 
 @pytest.mark.clause("P1", "ERR-08")
