@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +36,13 @@ def main() -> int:
     try:
         if arguments.command == "run":
             return _run(arguments)
-        return asyncio.run(_ask(arguments))
+        code = asyncio.run(_ask(arguments))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever reads this has enough (`| head`). Python would say so once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
     except (Misused, NetworkAway, Misconfigured) as error:
         print(f"pilot: {error}", file=sys.stderr)
         return USAGE

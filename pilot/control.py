@@ -13,6 +13,7 @@ from starlette.routing import Route
 from bvd.decide import decide
 from bvd.query import Sources, ask
 from bvd.records import DECISION, DECLARATION, GRANTED
+from catalog.profiles import Loss
 from catalog.services import Provider, Service
 from gateway.means.etoegang import OF_OFFICES
 from pilot import pages
@@ -109,7 +110,7 @@ class Control:
                 [(each["title"][language], f"{dv['site']}?service={each['name']}") for each in dv["services"]],
                 f"{REFUSALS}/{dv['name']}?lang={language}",
                 dv["supplier"]["title"][language] if dv["supplier"] else "",
-                dv["gives_up"],
+                [Loss(sentence).name.lower() for sentence in dv["gives_up"]],
             )
             for dv in self._network["dvs"]
         ]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pilot.check_words import lines
 from pilot.sample_dv.dialects import DIALECTS
 from pilot.sample_dv.settings import SampleService
 from pilot.sample_dv.views import Notice, PassingOn, ResultView, StartView
@@ -73,7 +74,7 @@ class DvPages:
             sentence=self._sentence(frame, view),
             until=self.look.text(frame, "d2.until", moment=moment(ends_at, language)) if ends_at else "",
             rows=tuple(_rows(view, service.title)),
-            checks=view.received.checks,
+            checks=lines(view.received.checks, language),
             messages=view.received.messages,
             service=service,
             band=view.band,

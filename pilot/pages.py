@@ -39,7 +39,7 @@ class DvLink:
     """A sample DV on the first page: its title, of each service the title and address, and where its refusals are.
 
     `supplier`: the title of the LC that connects it. `gives_up`: what it does without, connected otherwise than the
-    standard has it.
+    standard has it, by the keys of `loss` in the texts.
     """
 
     title: str

@@ -6,15 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.connections import BackChannel, Connection, ResponseBinding
-from catalog.profiles import (
-    BY_POST,
-    BY_SIGNATURE,
-    DECLARED_EARLY,
-    GIVES_UP,
-    IN_CLEAR,
-    IN_CLEAR_WITHOUT_KEY,
-    given_up,
-)
+from catalog.profiles import GIVES_UP, Loss, given_up
 from catalog.services import PROFILES
 from tests.catalog.factories import a_provider
 
@@ -24,9 +16,10 @@ PAGE = Path(__file__).parents[2] / "docs" / "connect" / "profiles.md"
 def test_every_profile_says_what_it_gives_up_and_the_page_says_it_too() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert GIVES_UP.keys() == set(PROFILES)
-    by_terms = (BY_POST, DECLARED_EARLY, IN_CLEAR, IN_CLEAR_WITHOUT_KEY, BY_SIGNATURE)
-    sentences = {*by_terms, *(one for told in GIVES_UP.values() for one in told)}
-    assert [sentence for sentence in sentences if f"- {sentence}\n" not in page] == []
+    assert [loss for loss in Loss if f"- {loss}\n" not in page] == []
+    by_profile = {one for told in GIVES_UP.values() for one in told}
+    by_terms = {Loss.BY_POST, Loss.DECLARED_EARLY, Loss.IN_CLEAR, Loss.IN_CLEAR_WITHOUT_KEY, Loss.BY_SIGNATURE}
+    assert by_profile | by_terms == set(Loss)
 
 
 def test_a_strict_dv_gives_up_nothing_and_another_what_its_profile_does() -> None:
@@ -38,9 +31,13 @@ def test_a_strict_dv_gives_up_nothing_and_another_what_its_profile_does() -> Non
 @pytest.mark.parametrize(
     ("profile", "told", "told_in_clear"),
     [
-        ("generic", (BY_POST, DECLARED_EARLY, IN_CLEAR_WITHOUT_KEY), (BY_POST, DECLARED_EARLY, IN_CLEAR)),
-        ("etoegang", (BY_POST, DECLARED_EARLY), (BY_POST, DECLARED_EARLY, IN_CLEAR)),
-        ("digid-legacy", (BY_POST, IN_CLEAR_WITHOUT_KEY), (BY_POST, IN_CLEAR)),
+        (
+            "generic",
+            (Loss.BY_POST, Loss.DECLARED_EARLY, Loss.IN_CLEAR_WITHOUT_KEY),
+            (Loss.BY_POST, Loss.DECLARED_EARLY, Loss.IN_CLEAR),
+        ),
+        ("etoegang", (Loss.BY_POST, Loss.DECLARED_EARLY), (Loss.BY_POST, Loss.DECLARED_EARLY, Loss.IN_CLEAR)),
+        ("digid-legacy", (Loss.BY_POST, Loss.IN_CLEAR_WITHOUT_KEY), (Loss.BY_POST, Loss.IN_CLEAR)),
     ],
 )
 def test_a_dv_that_is_answered_by_post_is_told_what_that_means_for_its_profile(
@@ -53,6 +50,6 @@ def test_a_dv_that_is_answered_by_post_is_told_what_that_means_for_its_profile(
 
 def test_a_signature_alone_matters_where_there_is_an_artifact_to_resolve() -> None:
     alone = Connection(back_channel=BackChannel.SIGNATURE)
-    assert given_up(a_provider(profile="generic", connection=alone))[-1] == BY_SIGNATURE
+    assert given_up(a_provider(profile="generic", connection=alone))[-1] == Loss.BY_SIGNATURE
     posted = replace(alone, response=ResponseBinding.POST)
-    assert BY_SIGNATURE not in given_up(a_provider(profile="generic", connection=posted))
+    assert Loss.BY_SIGNATURE not in given_up(a_provider(profile="generic", connection=posted))

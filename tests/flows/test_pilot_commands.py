@@ -190,3 +190,16 @@ async def test_a_world_that_is_wrong_is_2_and_names_the_place(tmp_path: Path) ->
     assert done.code == 2
     assert "bsn" in done.err
     assert "Traceback" not in done.err
+
+
+async def test_a_reader_that_has_enough_ends_a_command_without_a_word_of_python(two_networks: tuple[int, int]) -> None:
+    """As `python -m pilot people --json | head` does."""
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "PORT": str(two_networks[0])}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pilot", "people", "--json", cwd=ROOT, env=environment, stdout=write, stderr=PIPE
+    )
+    os.close(write)
+    _, told = await asyncio.wait_for(process.communicate(), 60)
+    assert (process.returncode, told) == (1, b"")

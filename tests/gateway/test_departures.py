@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from catalog.connections import BackChannel
-from catalog.profiles import BY_SIGNATURE
+from catalog.profiles import Loss
 from gateway.departures import tell_departures
 from tests.gateway.factories import House
 from tests.stelsel.saml.factories import DV
@@ -23,4 +23,4 @@ async def test_each_dv_outside_the_standard_is_named_with_what_it_gives_up(
     facts = told.__dict__
     assert (facts["dv"], facts["profile"]) == (DV.value, "digid-legacy")
     assert "Nobody can be represented" in facts["gives_up"]
-    assert facts["gives_up"].endswith(BY_SIGNATURE)
+    assert facts["gives_up"].endswith(Loss.BY_SIGNATURE)

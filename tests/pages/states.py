@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bvd import pages as bvd
 from bvd.decide import Notice, Notices, Page
 from bvd.naming import read_bsn
-from catalog.profiles import BY_POST, DECLARED_EARLY, GIVES_UP, IN_CLEAR_WITHOUT_KEY
+from catalog.profiles import Loss
 from gateway import pages as gateway
 from pilot import makelaar_pages as makelaar
 from pilot import pages as pilot
@@ -285,8 +285,8 @@ def _no_mandate(*, away: bool) -> State:
 
 def _index(shown: Shown) -> Response:
     link = pilot.DvLink("Gemeente Voorbeeldstad", [("Bijstand", "http://voorbeeldstad.localhost:8000/")], "/gone")
-    sentences = (*GIVES_UP["generic"], BY_POST, DECLARED_EARLY, IN_CLEAR_WITHOUT_KEY)
-    dvs = [link, replace(link, supplier=f"Leverancier {WIDEST}"), replace(link, gives_up=sentences)]
+    losses = [each.name.lower() for each in Loss]
+    dvs = [link, replace(link, supplier=f"Leverancier {WIDEST}"), replace(link, gives_up=losses)]
     cast = [pilot.PersonLine("Anna van den Berg", ["Bram Visser", LONGEST]), pilot.PersonLine("Otto Bos", [])]
     return pilot.index(shown.looks.pilot, shown.bare, dvs, cast)
 

@@ -98,13 +98,18 @@ async def test_a_shared_login_asks_for_the_next_client_only_until_she_logs_out(
 async def test_the_first_page_tells_what_each_dv_gives_up_and_through_whom_it_is_connected(
     visit: Visit, profiles: Pilot, cluster: Pilot
 ) -> None:
-    reader = await visit(pilot=profiles)
+    reader = await visit(pilot=profiles, language="en")
     await reader.page.goto(profiles.places.front("pilot") + "/")
     await reader.at("P1")
     shown = await reader.text()
+    lezer = await visit(pilot=profiles)
+    await lezer.page.goto(profiles.places.front("pilot") + "/")
+    await lezer.at("P1")
+    in_dutch = await lezer.text()
     for dv in (await profiles.running.get("/network"))["dvs"]:
         assert bool(dv["gives_up"]) == (dv["profile"] != "st-saml")
         assert all(sentence in shown for sentence in dv["gives_up"])
+        assert not any(sentence in in_dutch for sentence in dv["gives_up"])
     other = await visit(pilot=cluster, language="en")
     await other.page.goto(cluster.places.front("pilot") + "/")
     await other.at("P1")
