@@ -1,4 +1,5 @@
-"""Two gateways, each in a process of its own, on one Redis and one PostgreSQL; everybody else is in the test's process.
+"""Two gateways or two BVDs, each in a process of its own, on one Redis and one PostgreSQL; everybody else is in the
+test's process.
 
 Browsers and parties reach whichever of the two has the turn.
 """
@@ -13,10 +14,11 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exchange.settings import PartySettings
 from pilot.browser import Browser, Page
 from pilot.login import KnownDv, KnownNetwork
 from pilot.network import build_network
-from pilot.places import BACK_CHANNEL_OFFSET, BVD, DIGID, GATEWAY, Places
+from pilot.places import BACK_CHANNEL_OFFSET, BVD, DIGID, GATEWAY, RECHTSPRAAK, Places
 from pilot.preparation import Prepared
 from pilot.running import Running
 from pilot.steps import MESSAGES, Press, Wish, next_press
@@ -79,7 +81,7 @@ class Carried:
 
 @dataclass(slots=True)
 class Workers:
-    """The network, and the two processes in it. `gates` are the back channels of AD and BVD."""
+    """The network, and the two processes in it. `gates` are the back channels of those that they ask."""
 
     prepared: Prepared = field(repr=False)
     known: KnownNetwork = field(repr=False)
@@ -149,26 +151,27 @@ class Workers:
 
 
 @asynccontextmanager
-async def two_workers(folder: Path, keys: Path) -> AsyncIterator[Workers]:
-    """The demo world; every process is ended with the block, by its own id."""
+async def two_workers(folder: Path, keys: Path, name: str = GATEWAY) -> AsyncIterator[Workers]:
+    """The demo world, with two of `name`; every process is ended with the block, by its own id."""
     front, moved, *own = free_fronts(4)
-    places = Places(front, ((GATEWAY, moved),))
+    places = Places(front, ((name, moved),))
     world = read_world(DEMO, now=datetime.now(UTC))
     async with AsyncExitStack() as stack:
         redis, postgres = stack.enter_context(a_redis()), stack.enter_context(a_postgres())
         prepared = await asyncio.to_thread(prepared_with, world, folder, places, keys)
-        prepared = await asyncio.to_thread(_on_servers, prepared, redis.url, postgres)
+        prepared = await asyncio.to_thread(_on_servers, prepared, redis.url, postgres, name)
         network = await build_network(prepared, system_clock)
-        gates = {name: Gate(network.backs[places.host(name)]) for name in (DIGID, BVD)}
-        backs: dict[str, ASGIApp] = {**network.backs, **{places.host(name): gate for name, gate in gates.items()}}
+        asked = (DIGID, BVD) if name == GATEWAY else (RECHTSPRAAK,)
+        gates = {each: Gate(network.backs[places.host(each)]) for each in asked}
+        backs: dict[str, ASGIApp] = {**network.backs, **{places.host(each): gate for each, gate in gates.items()}}
         await replace(network, backs=backs).serve(stack)
         running = Running(places)
         stack.push_async_callback(running.close)
         known = KnownNetwork.read(await running.get("/network"), await running.get("/names"))
-        both = (_worker(prepared, own[0], folder), _worker(prepared, own[1], folder))
+        both = (_worker(prepared, own[0], folder, name), _worker(prepared, own[1], folder, name))
         for worker in both:
             stack.push_async_callback(worker.end)
-        entrances = (Balancer(places.front_port(GATEWAY)), Balancer(places.back_port(GATEWAY)))
+        entrances = (Balancer(places.front_port(name)), Balancer(places.back_port(name)))
         # Closed first: a TLS server that ends waits for its clients to say goodbye.
         for entrance in entrances:
             await stack.enter_async_context(entrance.listening())
@@ -178,15 +181,22 @@ async def two_workers(folder: Path, keys: Path) -> AsyncIterator[Workers]:
         yield workers
 
 
-def _on_servers(prepared: Prepared, redis: str, postgres: PostgresServer) -> Prepared:
-    """With the state of the gateway where two processes reach it."""
-    postgres.command(f"CREATE DATABASE {GATEWAY}")
-    url = postgres.url(GATEWAY)
+def _settings(prepared: Prepared, name: str) -> PartySettings:
+    settings: PartySettings = getattr(prepared, name)
+    return settings
+
+
+def _on_servers(prepared: Prepared, redis: str, postgres: PostgresServer, name: str) -> Prepared:
+    """With the state of that service where two processes reach it."""
+    postgres.command(f"CREATE DATABASE {name}")
+    url = postgres.url(name)
     upgrade(url)
-    gateway = replace(prepared.gateway, store=replace(prepared.gateway.store, url=redis), database_url=url)
-    return replace(prepared, gateway=gateway)
+    settings = _settings(prepared, name)
+    there = replace(settings, store=replace(settings.store, url=redis), database_url=url)
+    changes: dict[str, Any] = {name: there}
+    return replace(prepared, **changes)
 
 
-def _worker(prepared: Prepared, port: int, folder: Path) -> Worker:
-    settings = replace(prepared.gateway, port=port, back_channel_port=port + BACK_CHANNEL_OFFSET)
-    return Worker(GATEWAY, settings, folder / f"gateway-{port}.log")
+def _worker(prepared: Prepared, port: int, folder: Path, name: str) -> Worker:
+    settings = replace(_settings(prepared, name), port=port, back_channel_port=port + BACK_CHANNEL_OFFSET)
+    return Worker(name, settings, folder / f"{name}-{port}.log")
