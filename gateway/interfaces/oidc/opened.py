@@ -63,6 +63,9 @@ def opened(
         return decrypt_id(EncryptedId(values[0], (dv,)), dv, keys)
 
     between, restrictions = _copied(identity, dv, keys)
+    if mandate is not None:
+        between = _between(mandate, between, dv, keys)
+        restrictions = _narrowed(mandate, restrictions)
     legal = mandate.legal if mandate else identity.legal
     if between and not legal:
         raise AnswerRefused(
@@ -84,6 +87,30 @@ def opened(
         restrictions=restrictions,
         session_until=mandate.session_until if mandate else None,
     )
+
+
+def _between(
+    mandate: SealedMandate, of_hm: Sequence[NameId], dv: EntityId, keys: Sequence[DecryptionKey]
+) -> tuple[NameId, ...]:
+    """Who stands between by the BVD's word, such as an office. An HM's chain besides has no place in it (R-CHAIN)."""
+    if of_hm:
+        raise AnswerRefused(
+            "an HM's intermediary beside a BVD's mandate", clause="R-CHAIN", expected="none", found=f"{len(of_hm)}"
+        )
+    return tuple(decrypt_id(EncryptedId(each, (dv,)), dv, keys) for each in mandate.between)
+
+
+def _narrowed(mandate: SealedMandate, of_hm: Mapping[str, str]) -> Mapping[str, str]:
+    """The one part of the organisation that HM and BVD limit this to: never a choice of several (R-RESTR)."""
+    parts = {*of_hm.values(), *mandate.restrictions}
+    if len(parts) > 1:
+        raise AnswerRefused(
+            "limited to several parts of an organisation",
+            clause="R-RESTR",
+            expected="one, or none",
+            found=f"{len(parts)}",
+        )
+    return {urns.ETOEGANG_VESTIGING: parts.pop()} if parts else {}
 
 
 def _copied(
