@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy import Select, String, Table, bindparam, cast, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
@@ -40,6 +40,7 @@ from catalog.tables import (
 from runtime.database import Database
 from stelsel.failures import Misconfigured, ServiceInactive, ServiceUnknown
 from stelsel.identifiers import EntityId, ServiceUuid
+from stelsel.subjects import Ground
 
 PROVIDERS: Final[Table] = SQLModel.metadata.tables[str(ProviderRow.__tablename__)]
 SERVICES: Final[Table] = SQLModel.metadata.tables[str(ServiceRow.__tablename__)]
@@ -209,6 +210,15 @@ class Catalog:
         async with self._database.session() as session:
             rows = (await (await session.connection()).execute(query)).mappings().all()
         return tuple(read_service(dict(row)) for row in rows)
+
+    async def with_ground(self, ground: Ground, at_most: int = 200) -> tuple[tuple[Service, Provider], ...]:
+        """Services that allow a ground, active or not, by name, each with its DV. Raises `DatabaseUnavailable`."""
+        allows = cast(SERVICES.c.grounds, String).contains(ground.value, autoescape=True)
+        query = select(SERVICES).where(allows).order_by(SERVICES.c.name).limit(at_most)
+        async with self._database.session() as session:
+            rows = (await (await session.connection()).execute(query)).mappings().all()
+        services = [read_service(dict(row)) for row in rows]
+        return tuple([(each, await self.provider(each.provider)) for each in services if ground in each.grounds])
 
     async def outside_the_standard(self) -> tuple[Provider, ...]:
         """The DVs whose profile is another than `st-saml`, by name. Raises `DatabaseUnavailable`."""

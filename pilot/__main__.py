@@ -27,6 +27,7 @@ _TOLD: Final = {
     "network": "its addresses",
     "people": "who is in it, and for whom they may act now",
     "calls": "what its registers were asked",
+    "told": "what the register of voluntary mandates told: events, messages to people, letters",
 }
 
 
@@ -58,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
 async def _ask(arguments: argparse.Namespace) -> int:
     running = Running(Places(port()))
     try:
-        if arguments.command in ("network", "people", "calls"):
+        if arguments.command in ("network", "people", "calls", "told"):
             print(json.dumps(await running.get(f"/{arguments.command}"), indent=2, ensure_ascii=False))
             return SUCCESS
         if arguments.command == "revoke":

@@ -94,6 +94,7 @@ class Control:
             Route("/names", self.names, methods=["GET"]),
             Route("/people", self.people, methods=["GET"]),
             Route("/calls", self.calls, methods=["GET"]),
+            Route("/told", self.told, methods=["GET"]),
             Route("/decision", self.decision, methods=["POST"]),
             Route(REFUSALS + "/{dv}", self.refusals, methods=["GET"]),
             Route("/connect", self.connect, methods=["POST"]),
@@ -150,6 +151,10 @@ class Control:
     async def calls(self, request: Request) -> Response:
         """`pilot calls --json`."""
         return JSONResponse(self._calls.entries())
+
+    async def told(self, request: Request) -> Response:
+        """`pilot told --json`."""
+        return JSONResponse(self._mandates.told())
 
     async def decision(self, request: Request) -> Response:
         """The ground and the reason in the BVD's record of a trace, of the person named where there is one; or in that

@@ -37,6 +37,7 @@ def _mandate(number: int, row: Row, world: World) -> Machtiging:
         status=Status.INGETROKKEN if row.withdrawn else Status(row.state),
         asked_by=Side.GIVER,
         asked_at=world.at,
+        activated_at=world.at if row.state == Status.ACTIEF else None,
         ended_at=row.withdrawn,
         ended_by=Side.GIVER if row.withdrawn else None,
         loa=row.loa,

@@ -1,9 +1,11 @@
 """`pilot ask`, `activate` and `withdraw`: what two people of a world do with a voluntary mandate, without a browser."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from pilot.postvak import Postvak
 from pilot.world import World
 from registers.machtigingen.machtiging import Machtiging, Side, Status, StepRefused
 from registers.machtigingen.repository import Machtigingen
@@ -40,9 +42,14 @@ class Step:
 class Mandates:
     """The register as the people of a world use it."""
 
-    def __init__(self, world: World, register: Machtigingen) -> None:
+    def __init__(self, world: World, register: Machtigingen, postvak: Postvak) -> None:
         self._world = world
+        self._postvak = postvak
         self._register = register
+
+    def told(self) -> Mapping[str, Any]:
+        """What the register told of it so far."""
+        return self._postvak.show()
 
     async def take(self, step: Step) -> dict[str, Any]:
         """What came of it. Raises `NotDone`, with the register's own word for why."""

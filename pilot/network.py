@@ -57,11 +57,13 @@ from pilot.places import (
     KVK,
     MACHTIGEN,
     MR,
+    POSTVAK,
     RECHTSPRAAK,
     WERKACCOUNT,
     entity_of,
 )
 from pilot.portalen import SERVICES, services_of
+from pilot.postvak import Postvak
 from pilot.preparation import OPERATOR, REFRESHED, Prepared
 from pilot.pseudonyms import specific_pseudonym
 from pilot.rechtspraak import build_rechtspraak
@@ -76,6 +78,7 @@ from pilot.sample_lc.settings import SampleLcSettings
 from pilot.volmachten import build_volmachten
 from pilot.werkaccount import provider_key, takes_werkaccount
 from portals.machtigen.app import build_app as build_machtigen
+from portals.machtigen.deliveries import Deliveries
 from portals.provider import as_provider
 from runtime.http import HttpClient
 from runtime.offload import Offload
@@ -115,6 +118,7 @@ class Network:
     offload: Offload
     tls: ssl.SSLContext
     lists: RevocationLists
+    deliveries: Deliveries | None = None
 
     async def serve(self, stack: AsyncExitStack) -> None:
         """Answers on both ports until `stack` is closed."""
@@ -187,7 +191,7 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     for app in samples:
         app.router.routes.extend(web_pages.static_routes(look))
     joining = Joining(prepared, services, clock)
-    given = Mandates(world, machtigen.mandates)
+    given = Mandates(world, machtigen.mandates, postvak := Postvak(world))
     fronts[places.host(CONTROL)] = _control(prepared, services, calls, description, look, clock, joining, lists, given)
     for name, build in ((BRP, build_brp), (RECHTSPRAAK, build_rechtspraak), (KVK, build_kvk)):
         quiet = Mount(QUIET, build(world, clock, CallLog()))
@@ -200,9 +204,10 @@ async def build_network(prepared: Prepared, clock: Clock) -> Network:
     register = build_machtigingenregister(world, clock, calls, mandates)
     register.router.routes.extend(build_volmachten(world, clock, calls).routes)
     register.router.routes.append(Mount(QUIET, build_volmachten(world, clock, CallLog())))
-    backs[places.host(MR)] = register
+    backs[places.host(MR)], backs[places.host(POSTVAK)] = register, postvak.build()
     tls = _certificates(prepared, services, lcs)
-    return Network(prepared, documents, services, samples, fronts, backs, calls, description, offload, tls, lists)
+    parts = (prepared, documents, services, samples, fronts, backs, calls, description, offload, tls, lists)
+    return Network(*parts, machtigen.deliveries)
 
 
 def clock_from(at: datetime) -> Clock:
@@ -345,7 +350,7 @@ def _certificates(
     """One TLS port with a certificate for each name (GEN-20); of a service the one that it shows then."""
     pki, places = prepared.pki, prepared.places
     shown = {name: service.assembly.tls for name, service in services.items()}
-    for name in (BRP, RECHTSPRAAK, MR, KVK, *(lc.name for lc in lcs)):
+    for name in (BRP, RECHTSPRAAK, MR, KVK, POSTVAK, *(lc.name for lc in lcs)):
         path: Path = pki.ring(name) / "tls-1.pem"
         shown[name] = ServerTls(TlsIdentity(certificate=path, key=path), pki.anchors)
     return shown[GATEWAY].context({places.host(name): own for name, own in shown.items() if name != GATEWAY})

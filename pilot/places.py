@@ -15,6 +15,7 @@ EIDAS: Final = "eidas"
 RECHTSPRAAK: Final = "rechtspraak"
 BRP: Final = "brp"
 MACHTIGEN: Final = "machtigen"
+POSTVAK: Final = "postvak"  # the Berichtenbox, the post, and a follower of the register
 MR: Final = "mr"  # the machtigingenregister of eHerkenning
 KVK: Final = "kvk"  # the Handelsregister
 MAKELAAR_EEN: Final = "makelaar-een"
@@ -32,6 +33,7 @@ _OINS: Final = {
     RECHTSPRAAK: "00000099000000005000",
     BRP: "00000099000000006000",
     MACHTIGEN: "00000099000000012000",
+    POSTVAK: "00000099000000013000",
     EIDAS: "00000099000000008000",
     MAKELAAR_EEN: "00000099000000004100",
     MAKELAAR_TWEE: "00000099000000004200",

@@ -30,6 +30,7 @@ from pilot.places import (
     MACHTIGEN,
     MAKELAARS,
     MR,
+    POSTVAK,
     RECHTSPRAAK,
     TITLES,
     Places,
@@ -37,6 +38,7 @@ from pilot.places import (
     oin_of,
 )
 from pilot.portalen import SERVICES, providers_of, services_of
+from pilot.postvak import EVENTS, LETTERS, MESSAGES
 from pilot.werkaccount import werkaccount_of
 from pilot.world import World
 from portals.machtigen.settings import MachtigenSettings
@@ -125,6 +127,9 @@ def prepare(world: World, folder: Path, places: Places, keys: Path | None = None
         service=SERVICES[MACHTIGEN],
         brp_url=places.back(BRP),
         rechtspraak_url=places.back(RECHTSPRAAK),
+        events_url=places.back(POSTVAK) + EVENTS,
+        messages_url=places.back(POSTVAK) + MESSAGES,
+        letters_url=places.back(POSTVAK) + LETTERS,
     )
     eidas = PartySettings(**_common(EIDAS, folder, places, pki)) if takes_eidas(world) else None
     others = {name: PartySettings(**_common(name, folder, places, pki)) for name in makelaars}
@@ -190,7 +195,7 @@ def _holders(world: World, places: Places) -> tuple[Holder, ...]:
     ]
     registers = [
         Holder(name=name, oin=oin_of(name), organisation=f"Proefpartij {name}", uses=("tls",))
-        for name in (RECHTSPRAAK, BRP, MR, KVK)
+        for name in (RECHTSPRAAK, BRP, MR, KVK, POSTVAK)
     ]
     dvs = [Holder(name=dv.name, oin=dv.oin, organisation=dv.title["nl"]) for dv in world.dvs]
     lcs = [Holder(name=lc.name, oin=lc.oin, organisation=lc.title["nl"], uses=("signing", "tls")) for lc in world.lcs]

@@ -31,12 +31,15 @@ class Wording:
             services=await self.services(frame, one),
             period=self._look.text(frame, "row.from", datum=day(one.first, frame.language)) if one.first else "",
             state=self.state(frame, one, me, names, at),
+            path=f"/mandate/{one.id}",
         )
 
     def other(self, frame: Frame, one: Machtiging, me: Subject, names: Mapping[Subject, str], at: datetime) -> str:
         """The other of the two: by name once the mandate was in force, or when it is asked of oneself."""
         subject = one.receiver if me == one.giver else one.giver
         asked_of_me = (me == one.giver) == (one.asked_by is Side.RECEIVER)
+        if subject is None:
+            return self._look.text(frame, "row.nobody")
         if subject in names and (one.status_at(at) not in _NAMELESS or asked_of_me):
             return names[subject]
         if isinstance(subject, Bsn):
@@ -72,4 +75,4 @@ class Wording:
         by = one.giver if one.ended_by is Side.GIVER else one.receiver
         if by == me:
             return self._look.text(frame, "state.you")
-        return names.get(by, "") or self._look.text(frame, "state.other")
+        return (names.get(by, "") if by is not None else "") or self._look.text(frame, "state.other")

@@ -46,6 +46,8 @@ def write_subject(subject: Subject) -> dict[str, str]:
 
 
 def _write(one: Machtiging, at: datetime) -> dict[str, Any]:
+    if one.receiver is None:
+        raise ValueError("nobody was given this mandate yet")
     written: dict[str, Any] = {
         "machtigingId": one.id,
         "gemachtigde": write_subject(one.receiver),

@@ -1,6 +1,5 @@
 """A voluntary mandate and what can become of it (mandates 2.1), pure; who may see or change it is for `portals`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -56,13 +55,14 @@ class StepRefused(Exception):
 class Machtiging:
     """`giver` lets `receiver` act in `services` from `first` up to and including `last`; days in Amsterdam.
 
+    `receiver` None: whoever types the code, which only the giver can tell him; a mandate in force has one.
     `open_until` is the first day on which a request can no longer be activated; `code` is a keyed hash of its code, and
     `tries` how often it may still be typed. `loa` is the level at which it was registered, None: it sets none.
     """
 
     id: str
     giver: Subject
-    receiver: Subject
+    receiver: Subject | None
     services: frozenset[ServiceUuid]
     first: date | None = None
     last: date | None = None
@@ -96,7 +96,7 @@ def ask(
     *,
     identifier: str,
     giver: Subject,
-    receiver: Subject,
+    receiver: Subject | None,
     services: frozenset[ServiceUuid],
     code: bytes,
     asked_by: Side,
@@ -110,7 +110,7 @@ def ask(
     begins = first or day_of(at)
     longest = _years_later(begins, LONGEST_YEARS) - timedelta(days=1)
     ends = last or longest
-    if giver == receiver or not services:
+    if giver == receiver or not services or (receiver is None and asked_by is Side.RECEIVER):
         raise ValueError("a mandate is given to somebody else, for something")
     if begins < day_of(at) or ends < begins or ends > longest:
         raise ValueError("a mandate begins today or later, and lasts three years at most")
@@ -138,9 +138,24 @@ def _years_later(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-def activate(one: Machtiging, at: datetime) -> Machtiging:
-    """The mandate in force, once its code was typed; the code is then forgotten."""
-    return replace(one, status=Status.ACTIEF, code=None, activated_at=at)
+def activate(one: Machtiging, at: datetime, receiver: Subject | None = None) -> Machtiging:
+    """The mandate in force, once its code was typed, by `receiver` where that was open; the code is then forgotten."""
+    return replace(one, status=Status.ACTIEF, receiver=one.receiver or receiver, code=None, activated_at=at)
+
+
+def agree(one: Machtiging, at: datetime) -> Machtiging:
+    """The mandate in force, once the giver agreed to what was asked of him. Raises `StepRefused`."""
+    if one.asked_by is not Side.RECEIVER or one.status_at(at) is not Status.AANGEVRAAGD:
+        raise StepRefused(Refused.NOT_OPEN)
+    return activate(one, at)
+
+
+def lapse(one: Machtiging, at: datetime) -> Machtiging | None:
+    """What days made of it, to be stored; None where they made nothing."""
+    status = one.status_at(at)
+    if status is one.status or status not in (Status.VERLOPEN, Status.AANVRAAG_VERLOPEN):
+        return None
+    return replace(one, status=status, code=None, ended_at=at)
 
 
 def why_closed(one: Machtiging, at: datetime) -> Refused | None:
@@ -156,19 +171,13 @@ def why_closed(one: Machtiging, at: datetime) -> Refused | None:
     return Refused.BLOCKED if one.tries <= 0 else None
 
 
-_ENDS: Final[Mapping[tuple[Status, Side], Status]] = {
-    (Status.AANGEVRAAGD, Side.GIVER): Status.INGETROKKEN,
-    (Status.AANGEVRAAGD, Side.RECEIVER): Status.GEWEIGERD,
-    (Status.ACTIEF, Side.GIVER): Status.INGETROKKEN,
-    (Status.ACTIEF, Side.RECEIVER): Status.INGETROKKEN,
-    (Status.GESCHORST, Side.GIVER): Status.INGETROKKEN,
-    (Status.GESCHORST, Side.RECEIVER): Status.INGETROKKEN,
-}
-
-
 def end(one: Machtiging, by: Side, at: datetime) -> Machtiging:
-    """Withdrawn, or a request turned down, by either of the two. Raises `StepRefused` for what is over already."""
-    status = _ENDS.get((one.status_at(at), by))
-    if status is None:
-        raise StepRefused(Refused.NOT_OPEN)
+    """Withdrawn, or a request turned down by the one of whom it was asked. Raises `StepRefused` for what is over."""
+    match one.status_at(at):
+        case Status.AANGEVRAAGD:
+            status = Status.INGETROKKEN if by is one.asked_by else Status.GEWEIGERD
+        case Status.ACTIEF | Status.GESCHORST:
+            status = Status.INGETROKKEN
+        case _:
+            raise StepRefused(Refused.NOT_OPEN)
     return replace(one, status=status, code=None, ended_at=at, ended_by=by)

@@ -28,7 +28,7 @@ class MachtigingRow(SQLModel, table=True):
 
     id: str = Field(sa_column=Column(CHAR(36), primary_key=True))
     giver: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
-    receiver: bytes = Field(sa_column=Column(LargeBinary(32), nullable=False))
+    receiver: bytes | None = Field(default=None, sa_column=Column(LargeBinary(32), nullable=True))
     parties: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     services: list[str] = Field(sa_column=Column(JSON, nullable=False))
     first: date | None = None
@@ -55,7 +55,7 @@ def values_of(one: Machtiging, sealer: Sealer) -> dict[str, Any]:
     values = {
         "id": one.id,
         "giver": key_of(sealer, one.giver),
-        "receiver": key_of(sealer, one.receiver),
+        "receiver": None if one.receiver is None else key_of(sealer, one.receiver),
         "services": sorted(service.value for service in one.services),
         "first": one.first,
         "last": one.last,
@@ -70,14 +70,16 @@ def values_of(one: Machtiging, sealer: Sealer) -> dict[str, Any]:
         "ended_by": one.ended_by.value if one.ended_by else None,
         "loa": int(one.loa) if one.loa else None,
     }
-    parties = json.dumps([[_kind_of(each), each.value] for each in (one.giver, one.receiver)]).encode()
-    return values | {"parties": sealer.seal(parties, _said(values))}
+    parties = [None if each is None else [_kind_of(each), each.value] for each in (one.giver, one.receiver)]
+    return values | {"parties": sealer.seal(json.dumps(parties).encode(), _said(values))}
 
 
 def step_values(one: Machtiging, sealer: Sealer) -> dict[str, Any]:
-    """The columns that a step changes; the seal too, for it holds the whole row together."""
+    """The columns that a step changes: who will act too, who may show with the code; and the seal, for it holds the
+    whole row together."""
     values = values_of(one, sealer)
-    return {name: values[name] for name in ("status", "code", "activated_at", "ended_at", "ended_by", "parties")}
+    changed = ("receiver", "status", "code", "activated_at", "ended_at", "ended_by", "parties")
+    return {name: values[name] for name in changed}
 
 
 def read_row(row: MachtigingRow, sealer: Sealer) -> Machtiging:
@@ -86,7 +88,7 @@ def read_row(row: MachtigingRow, sealer: Sealer) -> Machtiging:
     return Machtiging(
         id=row.id,
         giver=_subject(giver),
-        receiver=_subject(receiver),
+        receiver=None if receiver is None else _subject(receiver),
         services=frozenset(ServiceUuid(text) for text in row.services),
         first=row.first,
         last=row.last,

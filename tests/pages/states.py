@@ -41,6 +41,7 @@ from tests.pages.people import (
     people,
     twins,
 )
+from tests.pages.portal_states import portal_look, portal_states
 from tests.pages.refused import LISTS
 
 ELSEWHERE: Final = "http://localhost:{port}/gone"
@@ -53,12 +54,13 @@ _TITLES: Final[Mapping[Language, tuple[str, str]]] = {
 
 
 class Looks:
-    """The three hosts' templates and texts."""
+    """The hosts' templates and texts."""
 
     def __init__(self, texts: type[Texts] = Texts) -> None:
         self.gateway = Look(SITE, gateway.FOLDER, texts(*files_of(gateway.FOLDER)))
         self.bvd = Look(SITE, bvd.FOLDER, texts(*files_of(bvd.FOLDER)))
         self.pilot = Look(SITE, pilot.FOLDER, texts(*files_of(pilot.FOLDER)))
+        self.machtigen = portal_look(SITE, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,4 +397,4 @@ def _states() -> Iterator[tuple[str, State]]:
     yield "P1", _index
 
 
-STATES: Final[Mapping[str, State]] = dict(_states())
+STATES: Final[Mapping[str, State]] = dict(_states()) | dict(portal_states())
