@@ -8,7 +8,7 @@ from pilot.check_words import ENGLISH, in_english
 
 SAMPLE_DV = Path(__file__).parents[2] / "pilot" / "sample_dv"
 # Names of the standard and of its elements, and what is said in no language.
-OF_THE_STANDARD = re.compile(r"[A-Z]\w+|pysaml2|[-/@\s]")
+OF_THE_STANDARD = re.compile(r"[A-Z]\w+|pysaml2|state|nonce|[-/@\s]")
 
 
 def said() -> set[str]:
