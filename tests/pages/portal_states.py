@@ -39,7 +39,7 @@ _SERVICE: Final = Service(
 _WHO: Final = Who(True, LONGEST)
 _ABOUT: Final = About("Bijzondere bijstand aanvragen", "Gemeente Voorbeeldstad")
 _OFFERED: Final = [
-    (f"00000000-0000-4000-8000-00000000000{number}", f"Dienst {number}", "Gemeente Voorbeeldstad")
+    (f"a4441acb-e00d-42f9-8207-2df8d55d375{number}", f"Dienst {number}", "Gemeente Voorbeeldstad")
     for number in range(3)
 ]
 _TODAY, _LATER = date(2026, 3, 10), date(2026, 12, 31)
