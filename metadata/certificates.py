@@ -1,7 +1,7 @@
 """Certificates as PKIoverheid makes them: whose they are, what they are for, and who vouches for them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
+from metadata.defects import MetadataDefect
 from stelsel.failures import BadIdentifier, MessageRefused, Misconfigured
 from stelsel.identifiers import Oin
 from stelsel.saml.signatures import VerificationKey
@@ -21,6 +22,10 @@ from stelsel.saml.signatures import VerificationKey
 Use = Literal["signing", "encryption"]
 
 KEY_BITS: Final = 2048  # GEN-13
+_UNFIT: Final[Mapping[Use, MetadataDefect]] = {
+    "signing": MetadataDefect.NOT_FOR_SIGNING,
+    "encryption": MetadataDefect.NOT_FOR_ENCRYPTION,
+}
 HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 # What a certificate that names extended usages must name one of, to sign messages: PKIoverheid gives services'
 # certificates the two of TLS, and seals the two of documents and mail (GEN-13).
@@ -62,7 +67,9 @@ class Certificate:
             read = cls.recall(der)
             _ = read.parsed.subject, read.validity  # parsed when first asked: better now than halfway a rule
         except (ValueError, TypeError, x509.InvalidVersion) as error:
-            raise MessageRefused("not an X.509 certificate", clause="GEN-13") from error
+            raise MessageRefused(
+                "not an X.509 certificate", clause="GEN-13", defect=MetadataDefect.NOT_A_CERTIFICATE
+            ) from error
         return read
 
     @classmethod
@@ -102,20 +109,20 @@ class Certificate:
         """Its key under that KeyName, else under our own. Raises `MessageRefused` when it is not RSA (GEN-01)."""
         public = self.public
         if public is None:
-            raise MessageRefused("not an RSA key", clause="GEN-01")
+            raise MessageRefused("not an RSA key", clause="GEN-01", defect=MetadataDefect.NOT_RSA)
         return VerificationKey(name=name or self.name, public=public, certificate=self.der)
 
-    def weaknesses(self, use: Use | None) -> Iterator[tuple[str, str]]:
-        """Clause and reason of all that makes it unfit for `use`, None: for any; dates and chain apart."""
+    def weaknesses(self, use: Use | None) -> Iterator[tuple[MetadataDefect, str, str]]:
+        """Name, clause and reason of all that makes it unfit for `use`, None: for any; dates and chain apart."""
         public = self.public
         if public is None:
-            yield "GEN-01", "not an RSA key"
+            yield MetadataDefect.NOT_RSA, "GEN-01", "not an RSA key"
         elif public.key_size < KEY_BITS:
-            yield "GEN-13", f"RSA key of {public.key_size} bits, under {KEY_BITS}"
+            yield MetadataDefect.SHORT_KEY, "GEN-13", f"RSA key of {public.key_size} bits, under {KEY_BITS}"
         if self._hash() not in HASHES:
-            yield "GEN-02", f"certificate signed over {self._hash()}"
+            yield MetadataDefect.WEAK_HASH, "GEN-02", f"certificate signed over {self._hash()}"
         if use is not None and not self._permits(use):
-            yield "GEN-13", f"key usage does not permit {use}"
+            yield _UNFIT[use], "GEN-13", f"key usage does not permit {use}"
 
     def _hash(self) -> str:
         try:

@@ -98,6 +98,7 @@ def _facts(finding: Finding) -> dict[str, Any]:
     where, line = finding.where
     return {
         "clause": finding.clause,
+        "defect": finding.defect,
         "entity": finding.entity,
         "why": finding.why,
         "where": where,

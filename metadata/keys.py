@@ -186,7 +186,8 @@ def _read_key(path: Path, dates: Mapping[str, datetime]) -> OwnKey:
         raise Misconfigured(f"the first certificate in {path} is not of its RSA key, or the key is broken")
     weak = next(certificate.weaknesses("encryption" if use == "encryption" else "signing"), None)
     if weak is not None:
-        raise Misconfigured(f"{path}: {weak[1]}", clause=weak[0])
+        _, clause, why = weak
+        raise Misconfigured(f"{path}: {why}", clause=clause)
     validity = certificate.validity
     return OwnKey(
         use=use,

@@ -6,47 +6,39 @@ A `Failure` is raised with facts for the log (clause, expected, found); the publ
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Final
 
 from stelsel import urns
+from stelsel.origins import Origin as Origin
 from stelsel.reasons import Reason as Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The message that a refusal is about, and whose it says it is; for people who look for it, and for nothing else.
-
-    `proven`: the signature, checked with that party's keys, covers it. Otherwise anybody may have written the name.
-    """
-
-    kind: str
-    issuer: str
-    id: str
-    proven: bool = False
-
-    def facts(self) -> dict[str, str]:
-        """As the log has it."""
-        signature = "verified" if self.proven else "unverified"
-        return {"message": self.kind, "message_id": self.id, "issuer": self.issuer, "signature": signature}
 
 
 class Failure(Exception):
     """A login, or one message of it, ends here.
 
     `why` is for the integrator's log. `clause` is the id of the rule that was broken (`DV-REQ-02`), `expected` and
-    `found` what it asked and what came. None of them may hold a BSN, an assertion, a key or a token.
+    `found` what it asked and what came. None of them may hold a BSN, an assertion, a key or a token. `defect` names
+    what is wrong with a document, for programs: words may change.
     """
 
     clause: ClassVar[str] = ""
 
     def __init__(
-        self, why: str = "", *, clause: str | None = None, expected: object = None, found: object = None
+        self,
+        why: str = "",
+        *,
+        clause: str | None = None,
+        expected: object = None,
+        found: object = None,
+        defect: StrEnum | None = None,
     ) -> None:
         super().__init__(why or type(self).__name__)
         self.why = why or type(self).__name__
         self.broken_clause = clause if clause is not None else type(self).clause
         self.expected = expected
         self.found = found
+        self.defect = defect
         self.origin: Origin | None = None
 
     def facts(self) -> dict[str, str]:
@@ -85,11 +77,13 @@ class MessageRefused(Failure):
 class MessageMalformed(MessageRefused):
     """Not the XML, or not the shape, that the standard prescribes; on SOAP Requester / RequestUnsupported (ERR-09).
 
-    `place` is the element in question where that is known: for whoever explains a document to its maker, never logged.
+    `place` is the element in question where that is known, and `attribute` the name of the attribute that cannot be
+    read: for whoever explains a document to its maker, never logged.
     """
 
     clause = "ERR-09"
     place: object | None = None
+    attribute: str | None = None
 
 
 class WrongMediaType(MessageMalformed):

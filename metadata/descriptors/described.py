@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeVar
 
+from metadata.defects import MetadataDefect
 from metadata.descriptors import tags
 from metadata.entities import Endpoint
 from stelsel.failures import BadIdentifier, MessageMalformed
@@ -128,7 +129,14 @@ def describe(root: Element) -> Document:
             entities=(entity,),
         )
     if root.tag != tags.ENTITIES:
-        raise _at(root, MessageMalformed("neither EntityDescriptor nor EntitiesDescriptor", clause="MD-GEN-01"))
+        raise _at(
+            root,
+            MessageMalformed(
+                "neither EntityDescriptor nor EntitiesDescriptor",
+                clause="MD-GEN-01",
+                defect=MetadataDefect.NOT_METADATA,
+            ),
+        )
     values = attributes(root, (), ("ID", "Name", *_DATES))
     found = children(root, tags.ENTITIES_ORDER)
     return Document(
@@ -163,7 +171,9 @@ def _entity(element: Element) -> DescribedEntity:
     try:
         entity_id = EntityId(values["entityID"])
     except BadIdentifier as error:
-        raise _at(element, MessageMalformed("entityID is no name", clause="TYP-01")) from error
+        raise _at(
+            element, MessageMalformed("entityID is no name", clause="TYP-01", defect=MetadataDefect.ENTITY_ID)
+        ) from error
     return DescribedEntity(
         entity_id=entity_id,
         id=values.get("ID"),
@@ -208,7 +218,9 @@ def _role(element: Element, role: Role) -> DescribedRole:
 def _key(element: Element) -> DescribedKey:
     use = attributes(element, (), ("use",)).get("use")
     if use not in (None, "signing", "encryption"):
-        other = MessageMalformed("KeyDescriptor of another use", expected="signing or encryption", found=use)
+        other = MessageMalformed(
+            "KeyDescriptor of another use", expected="signing or encryption", found=use, defect=MetadataDefect.KEY_USE
+        )
         raise _at(element, other)
     key_info = children(element, tags.KEY_ORDER)[tags.KEY_INFO][0]
     says_more = any(child.tag not in (tags.KEY_NAME, tags.X509_DATA) for child in key_info)
@@ -284,7 +296,9 @@ def _value(element: Element, values: Mapping[str, str], name: str, read: Callabl
     try:
         return read(values.get(name, ""))
     except MessageMalformed as error:
-        raise _at(element, MessageMalformed(f"{name}: {error.why}", found=error.found)) from error
+        refused = MessageMalformed(f"{name}: {error.why}", found=error.found, defect=error.defect)
+        refused.attribute = name
+        raise _at(element, refused) from error
 
 
 def _at(element: Element, error: MessageMalformed) -> MessageMalformed:

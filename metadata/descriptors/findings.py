@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final, cast
 
 from metadata.certificates import Anchors, Use
+from metadata.defects import MetadataDefect
 from metadata.descriptors.described import DescribedEntity, DescribedRole
 from metadata.descriptors.kinds import Kind
 from metadata.revocation import Revocations
@@ -29,8 +31,10 @@ class Finding:
 
     `tolerated`: a departure from ST-SAML that the terms allow, told and not refused. `element` is where it stands in
     the document that was judged, None where that has no place; `place` is told instead where the tree changed since.
+    `defect` names it for programs; None of a signature that does not hold, which its clause names.
     """
 
+    defect: StrEnum | None
     clause: str
     why: str
     entity: str = ""
@@ -55,7 +59,11 @@ class Finding:
     def refusal(self) -> MessageRefused:
         """The failure with which such metadata is refused (MD-GEN-01)."""
         return MessageRefused(
-            f"{self.entity}: {self.why}", clause=self.clause, expected=self.expected, found=self.found
+            f"{self.entity}: {self.why}",
+            clause=self.clause,
+            expected=self.expected,
+            found=self.found,
+            defect=self.defect,
         )
 
 
@@ -94,11 +102,18 @@ class Subject:
         return self.kind in ("DV of LC", "DV of RD")
 
     def finding(
-        self, clause: str, why: str, *, expected: object = "", found: object = "", at: Element | None = None
+        self,
+        defect: MetadataDefect,
+        clause: str,
+        why: str,
+        *,
+        expected: object = "",
+        found: object = "",
+        at: Element | None = None,
     ) -> Finding:
         """A finding about this party, at that element; else at its role."""
         place = self.role.element if at is None else at
-        return Finding(clause, why, self.entity.entity_id.value, str(expected), str(found), element=place)
+        return Finding(defect, clause, why, self.entity.entity_id.value, str(expected), str(found), element=place)
 
     def certificates(self, use: Use, *, unmarked: bool = False) -> Iterator[tuple[bytes, Element]]:
         """Those of its KeyDescriptors with that use, each once; `unmarked`: those that name no use as well."""

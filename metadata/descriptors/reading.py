@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from metadata.certificates import Anchors, Certificate
+from metadata.defects import MetadataDefect
 from metadata.descriptors.described import DescribedEntity, DescribedKey, Document, certificates_in, describe
 from metadata.descriptors.findings import Finding, Terms, place_of
 from metadata.descriptors.key_rules import Flaw, flaws_of
@@ -114,7 +115,7 @@ def find_flaws(data: bytes, terms: Terms) -> Iterator[Finding]:
     except MessageRefused as error:
         publisher = document.publisher.entity_id.value
         expected, found = (str("" if each is None else each) for each in (error.expected, error.found))
-        yield Finding(error.broken_clause, error.why, publisher, expected, found, place=place)
+        yield Finding(error.defect, error.broken_clause, error.why, publisher, expected, found, place=place)
 
 
 def _limits(terms: Terms) -> Limits:
@@ -150,7 +151,13 @@ def _signed(document: Document, terms: Terms) -> tuple[Document, datetime]:
     if terms.pinned_for is not None:
         return _as_handed_in(document, terms, terms.pinned_for)
     if document.signature is None:
-        raise SignatureRefused("not signed", clause="MD-GEN-02", found=publisher.entity_id.value)
+        raise SignatureRefused(
+            "not signed",
+            clause="MD-GEN-02",
+            expected="a Signature",
+            found=f"none in the metadata of {publisher.entity_id.value}",
+            defect=MetadataDefect.NOT_SIGNED,
+        )
     vouching = _vouching(publisher, document.signature, terms)
     signed = describe(verify(document.root, [each.key for each in vouching]))
     if document.is_group:
@@ -171,6 +178,7 @@ def _check_nested(document: Document, entity: DescribedEntity, signature: Elemen
             clause=clause,
             expected=error.expected,
             found=error.found,
+            defect=MetadataDefect.NESTED_SIGNATURE,
         )
         raise refused from error
 
@@ -206,12 +214,13 @@ def _vouching(entity: DescribedEntity, signature: Element, terms: Terms) -> Sequ
         if certificate.validity.holds(terms.at):
             found.append(_Vouching(certificate.verification_key(name or None), certificate.validity.last))
     if not found:
-        flaw = flaws[0] if flaws else Flaw("MD-GEN-02", "no signing certificate")
+        flaw = flaws[0] if flaws else Flaw(MetadataDefect.NO_SIGNING_KEY, "MD-GEN-02", "no signing certificate")
         raise SignatureRefused(
             f"nobody vouches for the signature: {flaw.why}",
             clause=flaw.clause,
             expected=flaw.expected or None,
             found=flaw.found or None,
+            defect=MetadataDefect.NOBODY_VOUCHES,
         )
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from metadata.addresses import is_safe
+from metadata.defects import MetadataDefect
 from metadata.descriptors import tags
 from metadata.descriptors.described import DescribedEntity, DescribedService, Document, Role
 from metadata.descriptors.document_rules import (
@@ -38,13 +39,14 @@ def speaks_saml2(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """protocolSupportEnumeration is SAML 2.0 (MD-GEN-04)."""
     if tags.PROTOCOL not in subject.role.protocols:
         found = " ".join(subject.role.protocols)[:200] or "nothing"
-        yield subject.finding("MD-GEN-04", "protocolSupportEnumeration", expected=tags.PROTOCOL, found=found)
+        why = "protocolSupportEnumeration"
+        yield subject.finding(MetadataDefect.PROTOCOL, "MD-GEN-04", why, expected=tags.PROTOCOL, found=found)
 
 
 def keeps_the_order(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """What a descriptor holds stands in the schema's order (SAML metadata 2.4)."""
     if not subject.role.in_order:
-        yield subject.finding("ERR-09", "elements in another order than the schema's")
+        yield subject.finding(MetadataDefect.ELEMENT_ORDER, "ERR-09", "elements in another order than the schema's")
 
 
 def promises_signatures(subject: Subject, terms: Terms) -> Iterator[Finding]:
@@ -60,25 +62,27 @@ def promises_signatures(subject: Subject, terms: Terms) -> Iterator[Finding]:
     for flag in flags:
         if not subject.role.flags.get(flag, False):
             found = "false" if flag in subject.role.flags else "nothing"
-            yield subject.finding(clause, flag, expected="true", found=found)
+            yield subject.finding(MetadataDefect.SIGNING_FLAG, clause, flag, expected="true", found=found)
 
 
 def listens_as_agreed(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """The endpoints its kind must have are there, with no binding but the agreed one (GEN-27)."""
     for what, clause, endpoints, binding, least, most in _agreed(subject):
         if not least <= len(endpoints) <= most:
-            yield subject.finding(clause, f"{what}s", expected=_range(least, most), found=len(endpoints))
+            expected, defect = _range(least, most), MetadataDefect.ENDPOINT_COUNT
+            yield subject.finding(defect, clause, f"{what}s", expected=expected, found=len(endpoints))
         for endpoint, at in zip(endpoints, subject.role.places.get(what, ()), strict=True):
             if endpoint.binding != binding:
-                found = endpoint.binding[:200]
-                yield subject.finding(clause, f"{what} of another binding", expected=binding, found=found, at=at)
+                why, found = f"{what} of another binding", endpoint.binding[:200]
+                yield subject.finding(MetadataDefect.BINDING, clause, why, expected=binding, found=found, at=at)
 
 
 def numbers_its_endpoints(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """Of several consumers or services exactly one is the default (MD-DV-04, MD-DV-05)."""
     for what, clause, indexes, defaults, needs_default in _numbered(subject):
         if defaults > 1 or (needs_default and len(indexes) > 1 and defaults != 1):
-            yield subject.finding(clause, f"{what}: one of several is the default", expected=1, found=defaults)
+            why = f"{what}: one of several is the default"
+            yield subject.finding(MetadataDefect.DEFAULT, clause, why, expected=1, found=defaults)
 
 
 def has_safe_addresses(subject: Subject, terms: Terms) -> Iterator[Finding]:
@@ -93,7 +97,8 @@ def has_safe_addresses(subject: Subject, terms: Terms) -> Iterator[Finding]:
         for endpoint, at in zip(endpoints, role.places.get(what, ()), strict=True):
             for location in dict.fromkeys((endpoint.location, endpoint.answers_at)):
                 if not is_safe(location, loopback=terms.loopback):
-                    yield subject.finding("GEN-19", f"{what}: address", expected="https", found=location[:200], at=at)
+                    why, found = f"{what}: address", location[:200]
+                    yield subject.finding(MetadataDefect.ADDRESS, "GEN-19", why, expected="https", found=found, at=at)
 
 
 def offers_known_services(subject: Subject, terms: Terms) -> Iterator[Finding]:
@@ -102,13 +107,16 @@ def offers_known_services(subject: Subject, terms: Terms) -> Iterator[Finding]:
         at = service.element
         if subject.kind != "DV":
             clause = CONSUMER_CLAUSE[subject.kind] if subject.is_listed else "MD-DV-05"
-            yield subject.finding(clause, "AttributeConsumingService is for a DV's own metadata", at=at)
+            why = "AttributeConsumingService is for a DV's own metadata"
+            yield subject.finding(MetadataDefect.SERVICES_OF_ANOTHER, clause, why, at=at)
         if len(uuids_in(service)) != 1:
             why = "one ServiceUUID per AttributeConsumingService"
             expected = f"RequestedAttribute {urns.SERVICE_UUID} with one UUID as AttributeValue"
-            yield subject.finding("MD-DV-05", why, expected=expected, found=_asked_by(service), at=at)
+            found, defect = _asked_by(service), MetadataDefect.SERVICE_UUID
+            yield subject.finding(defect, "MD-DV-05", why, expected=expected, found=found, at=at)
         for language in _repeated(service.languages):
-            yield subject.finding("MD-DV-05", "ServiceName: one per language", found=f"{language} twice", at=at)
+            why, found = "ServiceName: one per language", f"{language} twice"
+            yield subject.finding(MetadataDefect.LANGUAGE_TWICE, "MD-DV-05", why, found=found, at=at)
 
 
 def listens_at_all(subject: Subject, terms: Terms) -> Iterator[Finding]:
@@ -117,14 +125,16 @@ def listens_at_all(subject: Subject, terms: Terms) -> Iterator[Finding]:
     if terms.pinned_for is not None and not {urns.HTTP_ARTIFACT, urns.HTTP_POST}.intersection(bindings):
         why = "no AssertionConsumerService that answers can go to"
         expected = f"{urns.HTTP_ARTIFACT} or {urns.HTTP_POST}"
-        yield subject.finding("MD-DV-04", why, expected=expected, found=", ".join(bindings)[:200])
+        found = ", ".join(bindings)[:200]
+        yield subject.finding(MetadataDefect.NO_CONSUMER, "MD-DV-04", why, expected=expected, found=found)
 
 
 def numbers_each_endpoint_once(subject: Subject, terms: Terms) -> Iterator[Finding]:
     """Every index stands once (MD-DV-04, MD-DV-05)."""
     for what, clause, indexes, _, _ in _numbered(subject):
         for index in _repeated(indexes):
-            yield subject.finding(clause, f"{what}: an index stands twice", found=f"index {index}")
+            why, found = f"{what}: an index stands twice", f"index {index}"
+            yield subject.finding(MetadataDefect.INDEX_TWICE, clause, why, found=found)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -218,6 +228,7 @@ def judge(document: Document, terms: Terms, *, in_part: bool = False) -> Iterato
         kind = kind_of(document, entity)
         if kind is None:
             yield Finding(
+                MetadataDefect.ROLES,
                 "MD-GEN-01",
                 "needs one IDPSSODescriptor or SPSSODescriptor, the one that fits its name and place",
                 entity.entity_id.value,

@@ -7,6 +7,7 @@ from typing import Final
 from metadata.descriptors import tags
 from metadata.descriptors.described import Document, describe
 from metadata.descriptors.findings import Finding, place_of
+from stelsel.defects import Defect
 from stelsel.failures import MessageMalformed
 from stelsel.saml.xml import Element
 
@@ -45,7 +46,7 @@ def survey(root: Element) -> Survey:
             return Survey(tuple(found), describe(root))
         except MessageMalformed as error:
             element = error.place if isinstance(error.place, Element) else None
-            if element is not None and element in thinned and " in " in error.why:
+            if element is not None and element in thinned and error.defect is Defect.ELEMENT_COUNT:
                 # Too few of what was taken out here: it goes itself, untold.
                 if _take_out(element, root, error, 0, thinned):
                     continue
@@ -55,6 +56,7 @@ def survey(root: Element) -> Survey:
             where = (places.get(element) or place_of(element)) if element is not None else ("", 0)
             found.append(
                 Finding(
+                    error.defect,
                     error.broken_clause,
                     error.why,
                     "the document",
@@ -74,8 +76,8 @@ def _take_out(element: Element, root: Element, error: MessageMalformed, index: i
 
     Elements that lost a child go to `thinned`.
     """
-    name = error.why.partition(": no ")[0]
-    if name in element.attrib:
+    name = error.attribute
+    if name is not None and name in element.attrib:
         value = str(index) if name == "index" else _STAND_INS.get(name)
         element.attrib.pop(name)
         if value is not None:

@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Final
 
 from lxml import etree
 
 from metadata.descriptors.findings import Finding, place_of
+from stelsel.defects import Defect
 from stelsel.failures import MessageMalformed
 from stelsel.saml.xml import Element, attributes_of, parsed
 
 _WORDS: Final = 200
-_IN_BYTES: Final[Mapping[str, re.Pattern[bytes]]] = {
-    "a document type or a comment": re.compile(rb"<!(?!\[CDATA\[)[A-Za-z-]*"),
-    "a processing instruction": re.compile(rb"(?<!\A)<\?[^\s?>]*"),
-    "a relative namespace name": re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"[^":]*"|'[^':]*')"""),
+_IN_BYTES: Final[Mapping[StrEnum | None, re.Pattern[bytes]]] = {
+    Defect.DOCTYPE_OR_COMMENT: re.compile(rb"<!(?!\[CDATA\[)[A-Za-z-]*"),
+    Defect.INSTRUCTION: re.compile(rb"(?<!\A)<\?[^\s?>]*"),
+    Defect.NAMESPACE_NAME: re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"[^":]*"|'[^':]*')"""),
 }
 
 
@@ -23,7 +25,7 @@ def unreadable(data: bytes, error: MessageMalformed) -> Finding:
     where, line = "", 0
     found = "" if error.found is None else str(error.found)
     cause = error.__cause__
-    pattern, search = _IN_BYTES.get(error.why), _IN_TREE.get(error.why)
+    pattern, search = _IN_BYTES.get(error.defect), _IN_TREE.get(error.defect)
     if isinstance(cause, etree.XMLSyntaxError):
         line, found = cause.lineno or 0, (cause.msg or "")[:_WORDS]
     elif pattern is not None and (match := pattern.search(data)) is not None:
@@ -32,7 +34,7 @@ def unreadable(data: bytes, error: MessageMalformed) -> Finding:
         for element, told in search(parsed(data)):
             (where, line), found = place_of(element), told[:_WORDS]
     expected = "" if error.expected is None else str(error.expected)
-    return Finding(error.broken_clause, error.why, "the document", expected, found, place=(where, line))
+    return Finding(error.defect, error.broken_clause, error.why, "the document", expected, found, place=(where, line))
 
 
 def _repeated_id(root: Element) -> list[tuple[Element, str]]:
@@ -55,7 +57,7 @@ def _foreign_attribute(root: Element) -> list[tuple[Element, str]]:
 
 
 # The parser refuses only after it has bounded a document, so reading it once more for these costs little.
-_IN_TREE: Final[Mapping[str, Callable[[Element], list[tuple[Element, str]]]]] = {
-    "an ID stands twice": _repeated_id,
-    "an attribute in a namespace": _foreign_attribute,
+_IN_TREE: Final[Mapping[StrEnum | None, Callable[[Element], list[tuple[Element, str]]]]] = {
+    Defect.ID_TWICE: _repeated_id,
+    Defect.FOREIGN_ATTRIBUTE: _foreign_attribute,
 }

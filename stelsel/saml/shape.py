@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
+from stelsel.defects import Defect
 from stelsel.failures import MessageMalformed, MessageTooLarge
 from stelsel.saml.xml import Element, attributes_of
 
@@ -50,6 +51,7 @@ def children(element: Element, order: Mapping[str, Count], *, in_order: bool = T
                         "an element out of place",
                         expected=f"in {_local(element.tag)}, in this order: {allowed}",
                         found=_local(tag),
+                        defect=Defect.ELEMENT_OUT_OF_PLACE,
                     ),
                 )
         found[tag].append(child)
@@ -57,7 +59,10 @@ def children(element: Element, order: Mapping[str, Count], *, in_order: bool = T
     for tag, (least, most) in order.items():
         if not least <= len(found[tag]) <= most:
             count = MessageMalformed(
-                f"{_local(tag)} in {_local(element.tag)}", expected=f"{least} to {most}", found=len(found[tag])
+                f"{_local(tag)} in {_local(element.tag)}",
+                expected=f"{least} to {most}",
+                found=len(found[tag]),
+                defect=Defect.ELEMENT_COUNT,
             )
             raise _at(element, count)
     return found
@@ -75,10 +80,20 @@ def mixed(element: Element, tags: Collection[str]) -> list[Element]:
     _check_white(element.text, element)
     for child in element:
         if child.tag not in tags:
-            raise MessageMalformed("an element out of place", expected=_local(element.tag), found=_local(child.tag))
+            raise MessageMalformed(
+                "an element out of place",
+                expected=_local(element.tag),
+                found=_local(child.tag),
+                defect=Defect.ELEMENT_OUT_OF_PLACE,
+            )
         _check_white(child.tail, element)
     if not 1 <= len(element) <= MANY[1]:
-        raise MessageMalformed(f"children of {_local(element.tag)}", expected=f"1 to {MANY[1]}", found=len(element))
+        raise MessageMalformed(
+            f"children of {_local(element.tag)}",
+            expected=f"1 to {MANY[1]}",
+            found=len(element),
+            defect=Defect.ELEMENT_COUNT,
+        )
     return list(element)
 
 
@@ -101,14 +116,20 @@ def attributes(
     for name in required:
         if name not in values:
             missing = MessageMalformed(
-                f"{_local(element.tag)} without {name}", expected=", ".join(required), found=", ".join(values) or "none"
+                f"{_local(element.tag)} without {name}",
+                expected=", ".join(required),
+                found=", ".join(values) or "none",
+                defect=Defect.ATTRIBUTE_MISSING,
             )
             raise _at(element, missing)
     for name in values:
         if name not in required and name not in optional:
             allowed = ", ".join((*required, *optional)) or "none"
             strange = MessageMalformed(
-                "an attribute out of place", expected=f"in {_local(element.tag)}: {allowed}", found=name[:100]
+                "an attribute out of place",
+                expected=f"in {_local(element.tag)}: {allowed}",
+                found=name[:100],
+                defect=Defect.ATTRIBUTE_OUT_OF_PLACE,
             )
             raise _at(element, strange)
     return values
@@ -120,12 +141,18 @@ def leaf(element: Element, most_chars: int = LEAF_CHARS) -> str:
         raise _at(
             element,
             MessageMalformed(
-                "an element where text is due", expected=_local(element.tag), found=_local(element[0].tag)
+                "an element where text is due",
+                expected=_local(element.tag),
+                found=_local(element[0].tag),
+                defect=Defect.ELEMENT_IN_TEXT,
             ),
         )
     value = (element.text or "").strip(_WHITE)
     if len(value) > most_chars:
-        raise _at(element, MessageTooLarge("a text is too long", expected=most_chars, found=len(value)))
+        raise _at(
+            element,
+            MessageTooLarge("a text is too long", expected=most_chars, found=len(value), defect=Defect.TOO_LARGE),
+        )
     return value
 
 
@@ -135,7 +162,13 @@ def base64_leaf(element: Element, most_chars: int) -> bytes:
         return base64.b64decode(leaf(element, most_chars).translate(_NO_WHITE), validate=True)
     except (binascii.Error, ValueError) as error:
         raise _at(
-            element, MessageMalformed("no base64", expected=_local(element.tag), found="characters that are not base64")
+            element,
+            MessageMalformed(
+                "no base64",
+                expected=_local(element.tag),
+                found="characters that are not base64",
+                defect=Defect.NO_BASE64,
+            ),
         ) from error
 
 
@@ -143,7 +176,9 @@ def instant(text: str) -> datetime:
     """An xs:dateTime in UTC, aware, cut to microseconds. Raises `MessageMalformed` (SAML core 1.3.3)."""
     match = _INSTANT.fullmatch(text.strip(_WHITE))
     if match is None:
-        raise MessageMalformed("no instant in UTC", found=text[:40], expected="as 2026-03-10T11:00:00Z")
+        raise MessageMalformed(
+            "no instant in UTC", found=text[:40], expected="as 2026-03-10T11:00:00Z", defect=Defect.NO_INSTANT
+        )
     year, month, day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
     try:
         offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
@@ -153,7 +188,9 @@ def instant(text: str) -> datetime:
             UTC
         )
     except (ValueError, OverflowError) as error:
-        raise MessageMalformed("no instant in UTC", found=text[:40], expected="as 2026-03-10T11:00:00Z") from error
+        raise MessageMalformed(
+            "no instant in UTC", found=text[:40], expected="as 2026-03-10T11:00:00Z", defect=Defect.NO_INSTANT
+        ) from error
 
 
 def boolean(text: str) -> bool:
@@ -163,14 +200,14 @@ def boolean(text: str) -> bool:
         return True
     if value in ("false", "0", ""):
         return False
-    raise MessageMalformed("no boolean", found=text[:40], expected="true or false")
+    raise MessageMalformed("no boolean", found=text[:40], expected="true or false", defect=Defect.NO_BOOLEAN)
 
 
 def number(text: str) -> int:
     """An index, 0 to 65535. Raises `MessageMalformed`."""
     value = text.strip(_WHITE)
     if not _NUMBER.fullmatch(value) or int(value) > 0xFFFF:
-        raise MessageMalformed("no index", found=text[:40], expected="0 to 65535")
+        raise MessageMalformed("no index", found=text[:40], expected="0 to 65535", defect=Defect.NO_INDEX)
     return int(value)
 
 
@@ -179,7 +216,10 @@ def _check_white(text: str | None, element: Element) -> None:
         raise _at(
             element,
             MessageMalformed(
-                "text between elements", expected=_local(element.tag), found="text that is not white space"
+                "text between elements",
+                expected=_local(element.tag),
+                found="text that is not white space",
+                defect=Defect.TEXT_OUT_OF_PLACE,
             ),
         )
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, cast
 from lxml import etree
 
 from stelsel import urns
+from stelsel.defects import Defect
 from stelsel.failures import MessageMalformed, MessageTooLarge
 
 Element: TypeAlias = etree._Element
@@ -61,16 +62,24 @@ def parse(data: bytes, limits: Limits = MESSAGE) -> Element:
     Raises `MessageTooLarge`, `MessageMalformed`.
     """
     if len(data) > limits.size_bytes:
-        raise MessageTooLarge("too many bytes", expected=limits.size_bytes, found=len(data))
+        raise MessageTooLarge("too many bytes", expected=limits.size_bytes, found=len(data), defect=Defect.TOO_LARGE)
     if data.count(b"<") > 2 * limits.elements + 2:
-        raise MessageTooLarge("too many elements", expected=limits.elements, found=f"about {data.count(b'<') // 2}")
+        raise MessageTooLarge(
+            "too many elements",
+            expected=limits.elements,
+            found=f"about {data.count(b'<') // 2}",
+            defect=Defect.TOO_LARGE,
+        )
     _check_lexically(data, limits)
     _check_crowding(data, limits)
     try:
         root = parsed(data)
     except etree.XMLSyntaxError as error:
         raise MessageMalformed(
-            "not well-formed XML", expected="well-formed XML", found=f"an error in line {error.lineno}"
+            "not well-formed XML",
+            expected="well-formed XML",
+            found=f"an error in line {error.lineno}",
+            defect=Defect.NOT_WELL_FORMED,
         ) from error
     if limits.annotated:
         drop_comments(root)
@@ -89,7 +98,9 @@ def drop_comments(root: Element) -> None:
             continue
         text = ((parent.text if before is None else before.tail) or "") + (comment.tail or "")
         if text.strip():
-            raise MessageMalformed("a comment inside a text", expected="none", found="<!--")
+            raise MessageMalformed(
+                "a comment inside a text", expected="none", found="<!--", defect=Defect.COMMENT_IN_TEXT
+            )
         parent.remove(comment)
         if before is None:
             parent.text = text
@@ -127,11 +138,17 @@ def canonical(element: Element, prefixes: Sequence[str] = ()) -> bytes:
         )
     except (etree.C14NError, ValueError) as error:
         raise MessageMalformed(
-            "no canonical form", expected="XML that exclusive C14N has a form for", found="other XML"
+            "no canonical form",
+            expected="XML that exclusive C14N has a form for",
+            found="other XML",
+            defect=Defect.NO_CANONICAL_FORM,
         ) from error
     if not form:
         raise MessageMalformed(
-            "no canonical form", expected="XML that exclusive C14N has a form for", found="other XML"
+            "no canonical form",
+            expected="XML that exclusive C14N has a form for",
+            found="other XML",
+            defect=Defect.NO_CANONICAL_FORM,
         )
     return form
 
@@ -156,14 +173,24 @@ def _check_lexically(data: bytes, limits: Limits) -> None:
         start = prologue.end()
         if prologue[1] is not None and prologue[1].lower() not in _ENCODINGS:
             raise MessageMalformed(
-                "another encoding than UTF-8", expected="UTF-8", found=prologue[1].decode("ascii")[:40]
+                "another encoding than UTF-8",
+                expected="UTF-8",
+                found=prologue[1].decode("ascii")[:40],
+                defect=Defect.ENCODING,
             )
     if data.find(b"<?", start) >= 0:
-        raise MessageMalformed("a processing instruction", expected="none", found="<?")
+        raise MessageMalformed("a processing instruction", expected="none", found="<?", defect=Defect.INSTRUCTION)
     if (_DECLARATION_BUT_COMMENTS if limits.annotated else _DECLARATION).search(data, start):
-        raise MessageMalformed("a document type or a comment", expected="neither", found="<!")
+        raise MessageMalformed(
+            "a document type or a comment", expected="neither", found="<!", defect=Defect.DOCTYPE_OR_COMMENT
+        )
     if _BAD_NAMESPACE.search(data, start):
-        raise MessageMalformed("a namespace name that is relative or long", expected="absolute names", found="another")
+        raise MessageMalformed(
+            "a namespace name that is relative or long",
+            expected="absolute names",
+            found="another",
+            defect=Defect.NAMESPACE_NAME,
+        )
 
 
 def _check_crowding(data: bytes, limits: Limits) -> None:
@@ -173,7 +200,10 @@ def _check_crowding(data: bytes, limits: Limits) -> None:
     """
     if b"=" * (4 * limits.attributes) in data.translate(None, delete=_NEITHER):
         raise MessageTooLarge(
-            "too many attributes or namespaces on one element", expected=limits.attributes, found="more"
+            "too many attributes or namespaces on one element",
+            expected=limits.attributes,
+            found="more",
+            defect=Defect.TOO_LARGE,
         )
 
 
@@ -184,26 +214,41 @@ def _check_tree(root: Element, limits: Limits) -> None:
         count += 1
         pairs: list[tuple[str, str]] = element.items()  # type: ignore[assignment]  # see attributes_of
         if len(pairs) > limits.attributes:
-            raise MessageTooLarge("too many attributes", expected=limits.attributes, found=len(pairs))
+            raise MessageTooLarge(
+                "too many attributes", expected=limits.attributes, found=len(pairs), defect=Defect.TOO_LARGE
+            )
         for name, value in pairs:
             if len(value) > limits.attribute_chars:
-                raise MessageTooLarge("an attribute is too long", expected=limits.attribute_chars, found=len(value))
+                raise MessageTooLarge(
+                    "an attribute is too long",
+                    expected=limits.attribute_chars,
+                    found=len(value),
+                    defect=Defect.TOO_LARGE,
+                )
             if name in _ID_NAMES:
                 if value in seen:
-                    raise MessageMalformed("an ID stands twice", expected="each ID once", found=value[:100])
+                    raise MessageMalformed(
+                        "an ID stands twice", expected="each ID once", found=value[:100], defect=Defect.ID_TWICE
+                    )
                 if not _ID.fullmatch(value):
                     raise MessageMalformed(
-                        "an ID that is no name", expected="a name of 256 characters at most", found=value[:100]
+                        "an ID that is no name",
+                        expected="a name of 256 characters at most",
+                        found=value[:100],
+                        defect=Defect.ID_NO_NAME,
                     )
                 seen.add(value)
             elif name[0] == "{" and name not in _FOREIGN_ATTRIBUTES and not (limits.annotated and _is_harmless(name)):
                 raise MessageMalformed(
-                    "an attribute in a namespace", expected="none but xsi:type and xml:lang", found=name[:100]
+                    "an attribute in a namespace",
+                    expected="none but xsi:type and xml:lang",
+                    found=name[:100],
+                    defect=Defect.FOREIGN_ATTRIBUTE,
                 )
     if count > limits.elements:
-        raise MessageTooLarge("too many elements", expected=limits.elements, found=count)
+        raise MessageTooLarge("too many elements", expected=limits.elements, found=count, defect=Defect.TOO_LARGE)
     if root.xpath("boolean(" + "/*" * (limits.depth + 1) + ")"):
-        raise MessageTooLarge("nested too deep", expected=limits.depth, found="more")
+        raise MessageTooLarge("nested too deep", expected=limits.depth, found="more", defect=Defect.TOO_LARGE)
 
 
 def _is_harmless(name: str) -> bool:
