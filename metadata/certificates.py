@@ -68,7 +68,11 @@ class Certificate:
             _ = read.parsed.subject, read.validity  # parsed when first asked: better now than halfway a rule
         except (ValueError, TypeError, x509.InvalidVersion) as error:
             raise MessageRefused(
-                "not an X.509 certificate", clause="GEN-13", defect=MetadataDefect.NOT_A_CERTIFICATE
+                "not an X.509 certificate",
+                clause="GEN-13",
+                expected="DER of a certificate",
+                found=f"{len(der)} other bytes",
+                defect=MetadataDefect.NOT_A_CERTIFICATE,
             ) from error
         return read
 
@@ -109,7 +113,9 @@ class Certificate:
         """Its key under that KeyName, else under our own. Raises `MessageRefused` when it is not RSA (GEN-01)."""
         public = self.public
         if public is None:
-            raise MessageRefused("not an RSA key", clause="GEN-01", defect=MetadataDefect.NOT_RSA)
+            raise MessageRefused(
+                "not an RSA key", clause="GEN-01", expected="RSA", found="another", defect=MetadataDefect.NOT_RSA
+            )
         return VerificationKey(name=name or self.name, public=public, certificate=self.der)
 
     def weaknesses(self, use: Use | None) -> Iterator[tuple[MetadataDefect, str, str]]:

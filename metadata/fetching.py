@@ -31,7 +31,12 @@ class Fetching:
         """The list at `url`; lists are signed, and authorities give them over http. Raises as `document` does."""
         address = url.replace("http://", "https://", 1)
         if not is_safe(address, loopback=False) or (_is_here(url) and not self._loopback):
-            raise MessageRefused("not an address we fetch revocation lists from", clause="GEN-12", found=url)
+            raise MessageRefused(
+                "not an address we fetch revocation lists from",
+                clause="GEN-12",
+                expected="http or https, not this machine",
+                found=url,
+            )
         return await self._get(url, self._settings.list_bytes)
 
     async def _get(self, url: str, most_bytes: int) -> bytes:

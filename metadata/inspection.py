@@ -82,7 +82,12 @@ async def _revocations(
         try:
             read = read_list(await fetching.revocation_list(url), url, anchors)
             if not read.is_current(at):
-                raise MessageRefused("a revocation list that has ended, or is of a later day")
+                raise MessageRefused(
+                    "a revocation list that has ended, or is of a later day",
+                    clause="GEN-12",
+                    expected=f"one that holds at {at.isoformat()}",
+                    found=f"until {read.until.isoformat()}",
+                )
             lists.append(read)
         except (MessageRefused, PartyUnavailable) as error:
             notes.append(_unknown(url, error))

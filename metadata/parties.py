@@ -114,7 +114,9 @@ class Parties:
             present = (await session.exec(select(PartyRow).where(concerned))).all()
             others = sorted(row.entity_id for row in present if row.publisher != owner)
             if others:
-                raise MessageRefused("a party of another publisher", clause="MD-GEN-01", found=others[0])
+                raise MessageRefused(
+                    "a party of another publisher", clause="MD-GEN-01", expected=f"parties of {owner}", found=others[0]
+                )
             document = await session.get(DocumentRow, owner)
             before = await self._offload(_before, document) if document else None
             count, found = (sum(1 + len(each.providers) for each in known) for known in (_parties(before), entities))
@@ -164,7 +166,12 @@ class Parties:
         async with self._database.session(writes=True) as session:
             document = await session.get(DocumentRow, publisher)
             if document is None:
-                raise MessageRefused("no document of this publisher", clause="MD-GEN-01", found=publisher[:200])
+                raise MessageRefused(
+                    "no document of this publisher",
+                    clause="MD-GEN-01",
+                    expected="a publisher of a document that we have",
+                    found=publisher[:200],
+                )
             before = await self._offload(_before, document)
             await session.merge(
                 ReplacedRow(digest=before.digest, publisher=publisher, valid_until=document.valid_until)
@@ -193,14 +200,22 @@ class Parties:
         """
         if document is not None and document.profile == STANDARD:
             raise MessageRefused(
-                "a file on an operator's word takes no place of signed metadata", clause="MD-GEN-02", found=name
+                "a file on an operator's word takes no place of signed metadata",
+                clause="MD-GEN-02",
+                expected="a name without signed metadata here",
+                found=name,
             )
         signed = await session.exec(select(DocumentRow).where(col(DocumentRow.profile) == STANDARD))
         for other in signed.all():
             if EntityId(other.publisher).is_supplier:
                 listed = _parties(await self._offload(_before, other))
                 if name in {each.entity_id.value for entity in listed for each in entity.providers}:
-                    raise MessageRefused("a DV that a supplier lists", clause="MD-LC-04", found=other.publisher)
+                    raise MessageRefused(
+                        "a DV that a supplier lists",
+                        clause="MD-LC-04",
+                        expected="a name that no supplier lists",
+                        found=other.publisher,
+                    )
 
     async def revocations(self, anchors: Anchors) -> Revocations:
         """What the authorities took back, as far as we fetched it."""
@@ -242,7 +257,12 @@ async def count_change(session: AsyncSession) -> None:
 async def _check_newer(session: AsyncSession, read: Verified, before: Recalled | None) -> None:
     """Raises `MessageRefused` for a document that was replaced before, or that ends before the one we have."""
     if await session.get(ReplacedRow, read.digest) is not None:
-        raise MessageRefused("a document that was replaced by a newer one", clause="MD-GEN-01")
+        raise MessageRefused(
+            "a document that was replaced by a newer one",
+            clause="MD-GEN-01",
+            expected="the newest",
+            found=f"digest {read.digest}",
+        )
     if before and before.valid_until and read.valid_until and read.valid_until < before.valid_until:
         raise MessageRefused(
             "ends before the document that we have: it is older",

@@ -121,7 +121,12 @@ class Refresh:
             raw = await self._fetching.revocation_list(url)
             read = await self._offload(read_list, raw, url, self._anchors)
             if not read.is_current(at):
-                raise MessageRefused("a revocation list that has ended", clause="GEN-12", found=read.until.isoformat())
+                raise MessageRefused(
+                    "a revocation list that has ended",
+                    clause="GEN-12",
+                    expected=f"one that holds at {at.isoformat()}",
+                    found=read.until.isoformat(),
+                )
         except (MessageRefused, PartyUnavailable) as error:
             await self._sources.failed_list(url, _told(error), self._soon(at))
             return

@@ -52,15 +52,26 @@ def read_list(data: bytes, url: str, anchors: Anchors) -> RevocationList:
         hashed = crl.signature_hash_algorithm
         serials = frozenset(revoked.serial_number for revoked in crl)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
-        raise MessageRefused("not a revocation list", clause="GEN-12", found=url) from error
+        raise MessageRefused(
+            "not a revocation list", clause="GEN-12", expected="a CRL in DER or PEM", found=url
+        ) from error
     if hashed is None or hashed.name not in HASHES:
-        raise MessageRefused("a revocation list signed over a weak hash", clause="GEN-02", found=url)
+        raise MessageRefused(
+            "a revocation list signed over a weak hash", clause="GEN-02", expected="SHA-256 or longer", found=url
+        )
     if not any(_signed_by(crl, authority) for authority in anchors.authorities):
-        raise MessageRefused("a revocation list that no authority of ours signed", clause="GEN-12", found=url)
+        raise MessageRefused(
+            "a revocation list that no authority of ours signed",
+            clause="GEN-12",
+            expected="one of our authorities",
+            found=url,
+        )
     if until is None:
-        raise MessageRefused("a revocation list without nextUpdate", clause="GEN-12", found=url)
+        raise MessageRefused("a revocation list without nextUpdate", clause="GEN-12", expected="nextUpdate", found=url)
     if any(_narrows(extension) for extension in extensions):
-        raise MessageRefused("a revocation list that is not whole", clause="GEN-12", found=url)
+        raise MessageRefused(
+            "a revocation list that is not whole", clause="GEN-12", expected="a list of all certificates", found=url
+        )
     return RevocationList(url, issuer, serials, crl.last_update_utc, until)
 
 

@@ -167,7 +167,7 @@ class TrustStore:
         index = _indexed(entities)
         found, needed = len(index.by_name), len(self) * SHRINKS_TO
         if not found:
-            raise MessageRefused("an empty set of parties", clause="MD-GEN-01")
+            raise MessageRefused("an empty set of parties", clause="MD-GEN-01", expected="at least one", found="none")
         if found < needed and not even_if_smaller:
             raise MessageRefused("far fewer parties than before", clause="MD-GEN-01", expected=len(self), found=found)
         self._index = index
@@ -186,7 +186,12 @@ def _indexed(entities: Iterable[Entity], revocations: Revocations | None = None)
     by_certificate: dict[bytes, tuple[_Entry, ...]] = {}
     for entity in entities:
         if entity.entity_id in by_name:
-            raise MessageRefused("a party stands there twice", clause="MD-GEN-01", found=entity.entity_id.value)
+            raise MessageRefused(
+                "a party stands there twice",
+                clause="MD-GEN-01",
+                expected="each party once",
+                found=entity.entity_id.value,
+            )
         entry = by_name[entity.entity_id] = _Entry.of(entity, revocations)
         for der in {key.certificate for key in entity.signing_keys}:
             by_certificate[der] = (*by_certificate.get(der, ()), entry)

@@ -134,6 +134,8 @@ def describe(root: Element) -> Document:
             MessageMalformed(
                 "neither EntityDescriptor nor EntitiesDescriptor",
                 clause="MD-GEN-01",
+                expected="SAML 2.0 metadata",
+                found=root.tag[:100],
                 defect=MetadataDefect.NOT_METADATA,
             ),
         )
@@ -172,7 +174,14 @@ def _entity(element: Element) -> DescribedEntity:
         entity_id = EntityId(values["entityID"])
     except BadIdentifier as error:
         raise _at(
-            element, MessageMalformed("entityID is no name", clause="TYP-01", defect=MetadataDefect.ENTITY_ID)
+            element,
+            MessageMalformed(
+                "entityID is no name",
+                clause="TYP-01",
+                expected="printable ASCII, 1024 characters at most",
+                found=values["entityID"][:100],
+                defect=MetadataDefect.ENTITY_ID,
+            ),
         ) from error
     return DescribedEntity(
         entity_id=entity_id,
@@ -296,7 +305,9 @@ def _value(element: Element, values: Mapping[str, str], name: str, read: Callabl
     try:
         return read(values.get(name, ""))
     except MessageMalformed as error:
-        refused = MessageMalformed(f"{name}: {error.why}", found=error.found, defect=error.defect)
+        refused = MessageMalformed(
+            f"{name}: {error.why}", expected=error.expected, found=error.found, defect=error.defect
+        )
         refused.attribute = name
         raise _at(element, refused) from error
 

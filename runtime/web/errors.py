@@ -88,7 +88,13 @@ class Errors:
         if not isinstance(error, HTTPException):
             return await self.respond(request, error)
         unknown = error.status_code in (404, 405)
-        failure = PageUnknown(f"{request.method} {error.status_code}") if unknown else MessageMalformed(clause="")
+        failure = (
+            PageUnknown(f"{request.method} {error.status_code}")
+            if unknown
+            else MessageMalformed(
+                clause="", expected="a request that HTTP allows", found=f"one refused with {error.status_code}"
+            )
+        )
         known = Told(told(failure).page, error.status_code)
         response = await self._respond(request, failure, known if error.status_code < 500 else Told(End.OURS, 500))
         response.headers.update(error.headers or {})

@@ -81,7 +81,7 @@ def decrypt_pseudonym(
     _check_kind(found, {Kind.EP, Kind.DEP})
     _check_authorized(found, authorized)
     if found.type is None:
-        raise EncryptedIdRefused("a pseudonym of nobody")
+        raise EncryptedIdRefused("a pseudonym of nobody", expected="a type of subject", found="none")
     key_set = found.key_set if closing is None else closing
     point = _open(found, keys, Purpose.PSEUDONYM)
     if found.kind is Kind.DEP:
@@ -99,7 +99,9 @@ def _check_authorized(found: Encrypted, authorized: Oin | None) -> None:
     """A direct one is taken from the party it names and from no other, also not from nobody."""
     direct = found.kind in {Kind.DEI, Kind.DEP}
     if authorized is not None and not direct:
-        raise EncryptedIdRefused("not a direct structure: nobody is authorized by it", found=found.kind)
+        raise EncryptedIdRefused(
+            "not a direct structure: nobody is authorized by it", expected="DEI or DEP", found=found.kind
+        )
     if direct and (authorized is None or authorized != found.authorized):
         raise EncryptedIdRefused(
             "handed on by another party than it is for", expected=found.authorized, found=authorized
@@ -116,12 +118,12 @@ def _open(found: Encrypted, keys: SecretKeys, purpose: Purpose) -> Point:
     name = _name(found, purpose)
     first, second, third = found.points
     if keys.public(name) != third:
-        raise EncryptedIdRefused("made for another key of this name", found=name)
+        raise EncryptedIdRefused("made for another key of this name", expected="our own key", found=name)
     product = keys.multiply(name, first)
     try:
         return subtract(second, product)
     except ValueError:
-        raise EncryptedIdRefused("nothing is inside") from None
+        raise EncryptedIdRefused("nothing is inside", expected="a point", found="none") from None
 
 
 def _bsn(point: Point) -> Bsn:
@@ -147,10 +149,10 @@ def _bsn(point: Point) -> Bsn:
     )
     try:
         if not all(right):
-            raise EncryptedIdRefused("no BSN is inside")
+            raise EncryptedIdRefused("no BSN is inside", expected="a BSN as BSNk encodes it", found="other bytes")
         return Bsn(digits.decode("ascii").zfill(9))
     except (UnicodeDecodeError, BadIdentifier):
-        raise EncryptedIdRefused("no BSN is inside") from None
+        raise EncryptedIdRefused("no BSN is inside", expected="a BSN as BSNk encodes it", found="other bytes") from None
 
 
 def _masked(data: bytes, seed: bytes) -> bytes:

@@ -89,9 +89,9 @@ def read_text(text: str, scheme: SchemeKeys) -> Encrypted:
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:  # not ASCII, or not base64
-        raise EncryptedIdRefused("not base64") from error
+        raise EncryptedIdRefused("not base64", expected="base64", found="other characters") from error
     if base64.b64encode(data).decode() != text:
-        raise EncryptedIdRefused("not the only spelling in base64")
+        raise EncryptedIdRefused("not the only spelling in base64", expected="the canonical one", found="another")
     return read(data, scheme)
 
 
@@ -116,7 +116,8 @@ def _translate(parsed: Parsed) -> Encrypted:
     if inner.scheme_version != SCHEME_VERSION:
         raise EncryptedIdRefused("an unknown scheme version", expected=SCHEME_VERSION, found=inner.scheme_version)
     if not all(0 <= version <= MAX_VERSION for version in (inner.scheme_key_set, inner.key_set)):
-        raise EncryptedIdRefused("a version that cannot be")
+        found = f"key sets {inner.scheme_key_set} and {inner.key_set}"
+        raise EncryptedIdRefused("a version that cannot be", expected=f"0 to {MAX_VERSION}", found=found)
     typed = inner if isinstance(inner, Pseudonym | DirectPseudonym) else None
     dated = body if isinstance(body, BodyV2 | DirectBodyV2) else None
     try:
@@ -138,7 +139,7 @@ def _translate(parsed: Parsed) -> Encrypted:
             extra=_extra(dated.extra or ()) if dated else (),
         )
     except (ValueError, BadIdentifier) as error:
-        raise EncryptedIdRefused("a value that cannot be", found=error) from error
+        raise EncryptedIdRefused("a value that cannot be", expected="values of PPNotation", found=error) from error
 
 
 def _diversifier(pairs: Sequence[Pair]) -> Diversifier:

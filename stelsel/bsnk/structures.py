@@ -222,7 +222,9 @@ def parse(data: bytes) -> Parsed:
     envelope = _decode(Envelope, data)
     notation = NOTATIONS.get(envelope.notation.dotted_string)
     if notation is None:
-        raise EncryptedIdRefused("not a signed structure of BSNk", found=envelope.notation.dotted_string)
+        raise EncryptedIdRefused(
+            "not a signed structure of BSNk", expected="a notation of BSNk", found=envelope.notation.dotted_string
+        )
     algorithm = envelope.signature.algorithm.dotted_string
     if algorithm != notation.algorithm:
         raise EncryptedIdRefused(
@@ -271,7 +273,9 @@ def _decode(shape: type[T], data: bytes) -> T:
         value = asn1.decode_der(shape, data)
         canonical = asn1.encode_der(value)
     except ValueError as error:
-        raise EncryptedIdRefused(f"not the DER of {shape.__name__}", found=str(error)) from error
+        raise EncryptedIdRefused(f"not the DER of {shape.__name__}", expected="DER", found=str(error)) from error
     if canonical != data:
-        raise EncryptedIdRefused(f"not the canonical DER of {shape.__name__}")
+        raise EncryptedIdRefused(
+            f"not the canonical DER of {shape.__name__}", expected="the canonical DER", found="another"
+        )
     return value

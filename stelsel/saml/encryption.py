@@ -159,7 +159,10 @@ def addressed_to(encrypted: Closed, whom: EntityId) -> Closed:
     keys = _parts(root)[f"{_XENC}EncryptedKey"]
     others = [key for key in keys if key.get("Recipient") != whom.value]
     if len(others) == len(keys):
-        raise AnswerRefused("not encrypted for this recipient", clause="DV-ATT-05", expected=whom.value)
+        found = ", ".join(str(key.get("Recipient"))[:100] for key in others)[:300]
+        raise AnswerRefused(
+            "not encrypted for this recipient", clause="DV-ATT-05", expected=whom.value, found=found or "nobody"
+        )
     for key in others:
         root.remove(key)
     return replace(encrypted, xml=self_contained(root), recipients=(whom,))
@@ -207,7 +210,13 @@ def _decrypted(
     try:
         return read(parse(_opened(tag, parse(encrypted.xml), entity, keys), limits))
     except (Failure, ValueError, etree.XMLSyntaxError):
-        raise AnswerRefused("an identity cannot be decrypted", clause="DV-ATT-06") from None
+        # The same whatever was wrong: whoever alters a cipher text learns nothing of what is inside.
+        raise AnswerRefused(
+            "an identity cannot be decrypted",
+            clause="DV-ATT-06",
+            expected="what our keys open",
+            found="what they do not open, or something else inside",
+        ) from None
 
 
 def _encrypted_key(key_id: str, whom: EntityId, key: VerificationKey, content_key: bytes, tail: str) -> str:
@@ -262,11 +271,13 @@ def _sealed(element: Element, algorithm: str) -> tuple[Element | None, bytes]:
         },
     )
     method = parts[f"{_XENC}EncryptionMethod"][0]
-    if shape.attributes(method, required=("Algorithm",))["Algorithm"] != algorithm:
-        raise MessageMalformed("encryption algorithm", expected=algorithm)
+    found = shape.attributes(method, required=("Algorithm",))["Algorithm"]
+    if found != algorithm:
+        raise MessageMalformed("encryption algorithm", expected=algorithm, found=found[:100])
     for digest in shape.children(method, {f"{_DS}DigestMethod": shape.MAYBE})[f"{_DS}DigestMethod"]:
-        if shape.attributes(digest, required=("Algorithm",))["Algorithm"] != urns.SHA1:
-            raise MessageMalformed("digest of OAEP", clause="GEN-18", expected=urns.SHA1)
+        found = shape.attributes(digest, required=("Algorithm",))["Algorithm"]
+        if found != urns.SHA1:
+            raise MessageMalformed("digest of OAEP", clause="GEN-18", expected=urns.SHA1, found=found[:100])
     cipher_data = parts[f"{_XENC}CipherData"][0]
     value = shape.children(cipher_data, {f"{_XENC}CipherValue": shape.ONE})[f"{_XENC}CipherValue"][0]
     return shape.only(parts[f"{_DS}KeyInfo"]), shape.base64_leaf(value, _MOST_CIPHER_CHARS)
@@ -278,16 +289,18 @@ def _check_pointer(key_info: Element | None, key_ids: Collection[str | None]) ->
         if child.tag == f"{_DS}RetrievalMethod":
             uri = shape.attributes(child, required=("URI",), optional=("Type",))["URI"]
             if not uri.startswith("#") or uri[1:] not in key_ids:
-                raise MessageMalformed("RetrievalMethod points elsewhere")
+                beside = "an EncryptedKey beside the data"
+                raise MessageMalformed("RetrievalMethod points elsewhere", expected=beside, found=uri[:100])
         elif child.tag != f"{_DS}KeyName":
-            raise MessageMalformed("KeyInfo of EncryptedData")
+            found = child.tag.rpartition("}")[2][:100]
+            raise MessageMalformed("KeyInfo of EncryptedData", expected="RetrievalMethod or KeyName", found=found)
 
 
 def _read_name_id(element: Element) -> NameId:
     check_tag(element, f"{_SAML}NameID")
     values = shape.attributes(element, required=("Format", "NameQualifier"))  # no SPNameQualifier, no SPProvidedID
     if values["Format"] != urns.PERSISTENT:
-        raise MessageMalformed("Format of NameID", expected=urns.PERSISTENT)
+        raise MessageMalformed("Format of NameID", expected=urns.PERSISTENT, found=values["Format"][:100])
     return NameId(values["NameQualifier"], shape.leaf(element, _MOST_CIPHER_CHARS))
 
 

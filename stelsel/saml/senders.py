@@ -128,7 +128,12 @@ def _public(der: bytes) -> RSAPublicKey:
     try:
         public = x509.load_der_x509_certificate(der).public_key()
     except (ValueError, binascii.Error) as error:
-        raise MessageMalformed("a certificate that cannot be read", clause="MD-GEN-05") from error
+        raise MessageMalformed(
+            "a certificate that cannot be read",
+            clause="MD-GEN-05",
+            expected="an X.509 certificate",
+            found="other bytes",
+        ) from error
     if not isinstance(public, RSAPublicKey):
         raise MessageMalformed("a key that is not RSA", clause="GEN-13", expected="RSA", found=type(public).__name__)
     return public

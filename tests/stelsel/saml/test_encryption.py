@@ -239,6 +239,8 @@ def test_whatever_is_wrong_with_it_the_refusal_is_the_same(make: object) -> None
         "failure": "AnswerRefused",
         "why": "an identity cannot be decrypted",
         "clause": "DV-ATT-06",
+        "expected": "what our keys open",
+        "found": "what they do not open, or something else inside",
     }
     assert refused.value.__suppress_context__
 
