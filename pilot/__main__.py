@@ -86,12 +86,11 @@ async def _ask(arguments: argparse.Namespace) -> int:
 
 
 async def _connect(running: Running, arguments: argparse.Namespace) -> int:
-    if arguments.saml is None:
-        raise Misused("this network has no OpenID Connect interface yet")
     try:
         trust = arguments.trust.read_text(encoding="utf-8") if arguments.trust else None
         asked = {
-            "metadata": arguments.saml.read_text(encoding="utf-8"),
+            "interface": "saml" if arguments.saml else "oidc",
+            "metadata": (arguments.saml or arguments.oidc).read_text(encoding="utf-8"),
             "profile": arguments.profile,
             "service": arguments.service,
             "trust": trust,
@@ -172,11 +171,12 @@ def _parser() -> argparse.ArgumentParser:
 def _connect_arguments(parser: argparse.ArgumentParser) -> None:
     file = parser.add_mutually_exclusive_group(required=True)
     file.add_argument("--saml", type=Path, metavar="FILE", help="its SAML metadata")
-    file.add_argument("--oidc", type=Path, metavar="FILE", help="not yet")
-    parser.add_argument("--profile", required=True, metavar="P", help="st-saml, digid-legacy, etoegang or generic")
+    file.add_argument("--oidc", type=Path, metavar="FILE", help="its client metadata in JSON")
+    profiles = "st-saml, digid-legacy, etoegang or generic; with --oidc nlgov, fapi2 or compat"
+    parser.add_argument("--profile", required=True, metavar="P", help=profiles)
     parser.add_argument("--service", required=True, metavar="NAME_OR_UUID", help="the service of which it gets a copy")
     parser.add_argument("--trust", type=Path, metavar="CA", help="PEM: who made its TLS client certificate")
-    parser.add_argument("--response", choices=("artifact", "post"), help="where its metadata lists both")
+    parser.add_argument("--response", choices=("artifact", "post"), help="SAML: where its metadata lists both")
 
 
 def _login_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

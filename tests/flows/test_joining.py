@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
 from saml2.sigver import get_xmlsec_binary
 
+from catalog.repository import Catalog
 from metadata.entities import Entity
 from pilot.browser import Browser, Form
 from pilot.loopback import LoopbackTransport
@@ -189,6 +191,63 @@ async def test_nobody_joins_under_the_name_of_a_party_of_the_network(network: Pi
     assert not let_in
     assert entity_of(DIGID).value in " ".join(answer["refused"])
     assert known_to_gateway(network) == before
+
+
+def client_metadata(**changes: object) -> str:
+    """Of a client that knows a secret only."""
+    whole = {"client_id": "stranger", "redirect_uris": ["https://stranger.example/cb"], "client_secret": "s" * 32}
+    return json.dumps({**whole, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"profile": "generic"}, "there is no profile generic over OpenID Connect"),
+        ({"profile": "nlgov"}, "client_secret: "),
+        ({"service": "X9"}, "there is no service X9"),
+        ({"trust": "no PEM"}, "--trust holds no certificates"),
+        ({"response": "post"}, "--response is for SAML"),
+        ({"interface": "other"}, "not the fields"),
+        ({"metadata": "<md/>"}, "--oidc: "),
+        ({"metadata": client_metadata(redirect_uris=[])}, "redirect_uris: "),
+    ],
+    ids=str,
+)
+async def test_a_client_that_cannot_join_is_told_which_key_is_wrong(
+    network: Pilot, changes: dict[str, str | None], told: str
+) -> None:
+    asked = {"interface": "oidc", "metadata": client_metadata(), "profile": "compat", "service": SERVICE}
+    let_in, answer = await network.running.connect({**asked, **changes})
+    assert not let_in
+    assert told in " ".join(answer["refused"])
+    assert await Catalog(network.network.services[GATEWAY].assembly.database).client("stranger") is None
+
+
+async def test_no_client_joins_under_the_name_of_another(network: Pilot) -> None:
+    known = network.world.dvs[0].name
+    catalog = Catalog(network.network.services[GATEWAY].assembly.database)
+    before = await catalog.client(known)
+    asked = {"interface": "oidc", "metadata": client_metadata(client_id=known), "profile": "compat", "service": SERVICE}
+    let_in, answer = await network.running.connect(asked)
+    assert not let_in
+    assert answer["refused"] == [f"client_id: {known} is another client of this network"]
+    assert before is not None
+    assert await catalog.client(known) == before
+
+
+async def test_a_client_that_joins_again_is_known_by_what_it_handed_in_last(network: Pilot) -> None:
+    told = []
+    for callback in ("https://moving.example/one", "https://moving.example/two"):
+        asked = {"interface": "oidc", "profile": "compat", "service": SERVICE}
+        asked["metadata"] = client_metadata(client_id="moving", redirect_uris=[callback])
+        let_in, answer = await network.running.connect(asked)
+        assert let_in, answer
+        told.append(answer)
+    assert told[0]["service"] == told[1]["service"]
+    assert told[1]["service"]["scope"] == f"urn:uuid:{told[1]['service']['uuid']}"
+    client = await Catalog(network.network.services[GATEWAY].assembly.database).client("moving")
+    assert client is not None
+    assert client.redirect_uris == ("https://moving.example/two",)
 
 
 def known_to_gateway(network: Pilot) -> list[Entity]:
