@@ -24,6 +24,7 @@ from tests.flows.wire import Exchange
 PROFILES = WORLDS / "profiles.toml"
 NOON = "2026-03-10T12:00:00+01:00"
 GENERIC, LEGACY, BROKER = "afvaldienst", "studiefonds", "omgevingsdienst"
+FETCHING, LEGACY_BY_POST, BROKER_BY_POST = "sportbedrijf", "bibliotheek", "havendienst"
 FOR_EMPLOYEES = """
 [[service]]
 name = "stagefonds"
@@ -64,6 +65,15 @@ def asked_at_gateway(pilot: Pilot, since: int) -> list[Exchange]:
         (LEGACY, "studiebeurs", "legacy-BSN", "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorContract"),
         (BROKER, "milieumelding", "BSN", "urn:etoegang:core:assurance-class:loa3"),
         (BROKER, "subsidie", "BSN", "urn:etoegang:core:assurance-class:loa3"),
+        (FETCHING, "sportbijdrage", "legacy-BSN", "http://eidas.europa.eu/LoA/substantial"),
+        (
+            LEGACY_BY_POST,
+            "bibliotheekpas",
+            "legacy-BSN",
+            "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorContract",
+        ),
+        (BROKER_BY_POST, "havengeld", "BSN", "urn:etoegang:core:assurance-class:loa3"),
+        (BROKER_BY_POST, "ligplaats", "BSN", "urn:etoegang:core:assurance-class:loa2"),
         ("gemeente", "bijstand", "legacy-BSN", "http://eidas.europa.eu/LoA/substantial"),
     ],
 )
@@ -77,7 +87,10 @@ async def test_somebody_logs_in_at_a_dv_of_each_profile(
 
 
 @pytest.mark.clause("UC-01", "DV-ATT-12")
-@pytest.mark.parametrize(("dv", "service"), [(GENERIC, "afvalheffing"), (BROKER, "milieumelding")])
+@pytest.mark.parametrize(
+    ("dv", "service"),
+    [(GENERIC, "afvalheffing"), (BROKER, "milieumelding"), (FETCHING, "sportbijdrage"), (BROKER_BY_POST, "havengeld")],
+)
 async def test_a_bewindvoerder_acts_for_her_client_at_a_dv_that_has_a_place_for_him(
     network: Pilot, dv: str, service: str
 ) -> None:
@@ -97,6 +110,16 @@ async def test_an_employee_is_told_to_software_of_any_kind_as_text_with_its_type
     assert (outcome["attributes"], outcome["loa"]) == ([], urns.LOA_SUBSTANTIAL)
 
 
+@pytest.mark.clause("DV-ATT-13", "TYP-07")
+async def test_an_employee_is_told_by_post_as_an_encrypted_id_inside_an_encrypted_assertion(network: Pilot) -> None:
+    outcome = await network.log_in("Wessel", "ligplaats", dv=BROKER_BY_POST, means="eherkenning", level="loa3")
+    told = specific_pseudonym(network.world, network.world.employee("Wessel"), network.world.dv(BROKER_BY_POST).oin)
+    kvk = network.world.organisation("Rivierland").kvk.value
+    assert outcome["acting"] == {"type": "Pseudo", "value": told.value}
+    assert outcome["represented"] == {"type": "KvKnr", "value": kvk}
+    assert outcome["signatures"]["response"] is True
+
+
 @pytest.mark.clause("DV-ATT-13")
 async def test_a_fact_of_eidas_is_told_to_software_of_any_kind_as_text(network: Pilot) -> None:
     outcome = await network.log_in("Marta", "grofvuil", dv=GENERIC, means="eidas", level="midden")
@@ -110,8 +133,9 @@ async def test_a_dv_whose_answers_hold_a_bsn_alone_is_offered_no_means_of_organi
     assert outcome["status"][1] == urns.STATUS_NO_SUPPORTED_IDP
 
 
-async def test_nobody_is_represented_at_a_dv_of_digids_own_saml(network: Pilot) -> None:
-    outcome = await network.log_in("Anna", "studiebeurs", "Bram", dv=LEGACY)
+@pytest.mark.parametrize(("dv", "service"), [(LEGACY, "studiebeurs"), (LEGACY_BY_POST, "bibliotheekpas")])
+async def test_nobody_is_represented_at_a_dv_of_digids_own_saml(network: Pilot, dv: str, service: str) -> None:
+    outcome = await network.log_in("Anna", service, "Bram", dv=dv)
     assert told(outcome)[1] == "SERVICE_NOT_REPRESENTABLE"
 
 
@@ -132,26 +156,24 @@ def _inflated(value: str) -> bytes:
 
 
 @pytest.mark.clause("GEN-20")
-async def test_the_dv_without_a_tls_certificate_resolves_at_the_front(network: Pilot) -> None:
-    before = len(network.wire)
-    await network.log_in("Anna", "studiebeurs", dv=LEGACY)
-    hosts = {
-        each.host for each in network.wire[before:] if each.path == "/saml/artifact" and LEGACY_OIN in each.question
-    }
+@pytest.mark.parametrize(("dv", "service"), [(LEGACY, "studiebeurs"), (FETCHING, "sportbijdrage")])
+async def test_the_dv_without_a_tls_certificate_resolves_at_the_front(network: Pilot, dv: str, service: str) -> None:
+    before, oin = len(network.wire), network.world.dv(dv).oin.value.encode()
+    await network.log_in("Anna", service, dv=dv)
+    hosts = {each.host for each in network.wire[before:] if each.path == "/saml/artifact" and oin in each.question}
     assert hosts == {network.places.host(GATEWAY)}
-
-
-LEGACY_OIN = b"00000099000000082000"
 
 
 # --- the answer that the browser brings
 
 
-async def posting(pilot: Pilot, browser: Browser, **wish: Any) -> tuple[Page, Form]:
-    """The page at the gateway that would post the answer to the generic DV, with its form."""
-    wished = pilot.wish("Anna", "afvalheffing", dv=GENERIC, **wish)
+async def posting(
+    pilot: Pilot, browser: Browser, dv: str = GENERIC, service: str = "afvalheffing"
+) -> tuple[Page, Form]:
+    """The page at the gateway that would post the answer to the DV, with its form."""
+    wished = pilot.wish("Anna", service, dv=dv)
     page = await pilot.walk(browser, replace(wished, level="substantieel"), until="S1")
-    consumer = f"{pilot.places.front(GENERIC)}/acs"
+    consumer = f"{pilot.places.front(dv)}/acs"
     while True:
         form = next((each for each in page.forms if each.action == consumer), None)
         if form is not None:
@@ -167,9 +189,15 @@ async def walk_on_once(browser: Browser, page: Page, wish: Any) -> Page:
 
 
 @pytest.mark.clause("DV-RSP-08", "DV-VAL-01")
-async def test_the_posted_answer_is_sealed_and_taken_once_in_the_browser_that_asked(network: Pilot) -> None:
+@pytest.mark.parametrize(
+    ("dv", "service"),
+    [(GENERIC, "afvalheffing"), (LEGACY_BY_POST, "bibliotheekpas"), (BROKER_BY_POST, "havengeld")],
+)
+async def test_the_posted_answer_is_sealed_and_taken_once_in_the_browser_that_asked(
+    network: Pilot, dv: str, service: str
+) -> None:
     async with Browser() as browser, Browser() as thief:
-        _, form = await posting(network, browser)
+        _, form = await posting(network, browser, dv, service)
         message = base64.b64decode(form.fields["SAMLResponse"])
         assert b"EncryptedAssertion" in message
         assert network.bsn("Anna").encode() not in message

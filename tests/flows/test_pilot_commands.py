@@ -183,6 +183,46 @@ async def test_a_world_of_ones_own_by_its_path_starts(tmp_path: Path) -> None:
     assert network["now"].startswith("2026-04-01T10:")
 
 
+# By the handle of the DV: a service, for whom Anna acts there, and whether the answer comes by HTTP-POST.
+LOGINS = {
+    "profiles": {
+        "gemeente": ("bijstand", "Bram", False),
+        "ziekenhuis": ("zorgportaal", None, False),
+        "afvaldienst": ("afvalheffing", "Bram", True),
+        "sportbedrijf": ("sportbijdrage", "Bram", False),
+        "studiefonds": ("studiebeurs", None, False),
+        "bibliotheek": ("bibliotheekpas", None, True),
+        "omgevingsdienst": ("milieumelding", "Bram", False),
+        "havendienst": ("havengeld", "Bram", True),
+    },
+    "cluster": {
+        "gemeente": ("bijstand", "Bram", False),
+        "ziekenhuis": ("zorgportaal", None, False),
+        "noorderdiep": ("kwijtschelding", "Bram", False),
+        "zuiderkolk": ("aanslag", "Bram", False),
+    },
+}
+
+
+@pytest.mark.parametrize("world", LOGINS)
+async def test_somebody_logs_in_at_every_dv_of_a_world_that_comes_with_the_pilot(world: str) -> None:
+    port = free_ports()
+    process = await begun(port, "run", "--world", world, "--at", "2026-03-10T12:00:00+01:00")
+    await ready(process)
+    try:
+        assert {dv["name"] for dv in (await pilot(port, "network", "--json")).json["dvs"]} == set(LOGINS[world])
+        for dv, (service, client, posted) in LOGINS[world].items():
+            for_whom = ("--for", client) if client else ()
+            done = await pilot(port, "login", "--as", "Anna", "--dv", dv, "--service", service, *for_whom)
+            assert (done.code, done.err) == (0, ""), dv
+            told = done.json
+            assert (told["outcome"], told["represented"] is not None) == ("success", client is not None), dv
+            assert told["signatures"]["artifact_response"] is (None if posted else True), dv
+    finally:
+        code = await ended(process, port)
+    assert code == 0
+
+
 async def test_a_world_that_is_wrong_is_2_and_names_the_place(tmp_path: Path) -> None:
     world = tmp_path / "world.toml"
     world.write_text('extends = "scenarios"\n[[person]]\nname = "X"\nbsn = "999990021"\n')
