@@ -8,6 +8,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ async def ready(process: Process) -> list[str]:
     """The lines until `ready`."""
     assert process.stdout is not None
     lines: list[str] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not lines or lines[-1] != "ready":
             line = await process.stdout.readline()
             assert line, (await process.stderr.read()).decode() if process.stderr else ""
@@ -66,6 +67,18 @@ async def ended(process: Process, port: int) -> int:
     await asyncio.wait_for(process.communicate(), 30)
     await asyncio.to_thread(shutil.rmtree, ROOT / "run" / str(port))
     return process.returncode or 0
+
+
+@asynccontextmanager
+async def running(port: int, *words: str) -> AsyncIterator[None]:
+    """A network that `run` starts with these words, and that ends well."""
+    process = await begun(port, "run", *words)
+    try:
+        await ready(process)
+        yield
+    finally:
+        code = await ended(process, port)
+    assert code == 0
 
 
 @pytest.fixture(scope="module")
@@ -173,13 +186,8 @@ async def test_a_world_of_ones_own_by_its_path_starts(tmp_path: Path) -> None:
         'extends = "scenarios"\nat = 2026-04-01T12:00:00+02:00\n[[person]]\nname = "X"\nbsn = "999990391"\n'
     )
     port = free_ports()
-    process = await begun(port, "run", "--world", str(world))
-    await ready(process)
-    try:
+    async with running(port, "--world", str(world)):
         network = (await pilot(port, "network", "--json")).json
-    finally:
-        code = await ended(process, port)
-    assert code == 0
     assert network["now"].startswith("2026-04-01T10:")
 
 
@@ -207,20 +215,14 @@ LOGINS = {
 @pytest.mark.parametrize("world", LOGINS)
 async def test_somebody_logs_in_at_every_dv_of_a_world_that_comes_with_the_pilot(world: str) -> None:
     port = free_ports()
-    process = await begun(port, "run", "--world", world, "--at", "2026-03-10T12:00:00+01:00")
-    await ready(process)
-    try:
+    async with running(port, "--world", world, "--at", "2026-03-10T12:00:00+01:00"):
         assert {dv["name"] for dv in (await pilot(port, "network", "--json")).json["dvs"]} == set(LOGINS[world])
         for dv, (service, client, posted) in LOGINS[world].items():
             for_whom = ("--for", client) if client else ()
             done = await pilot(port, "login", "--as", "Anna", "--dv", dv, "--service", service, *for_whom)
             assert (done.code, done.err) == (0, ""), dv
-            told = done.json
-            assert (told["outcome"], told["represented"] is not None) == ("success", client is not None), dv
-            assert told["signatures"]["artifact_response"] is (None if posted else True), dv
-    finally:
-        code = await ended(process, port)
-    assert code == 0
+            assert (done.json["outcome"], done.json["represented"] is not None) == ("success", client is not None), dv
+            assert done.json["signatures"]["artifact_response"] is (None if posted else True), dv
 
 
 async def test_a_world_that_is_wrong_is_2_and_names_the_place(tmp_path: Path) -> None:
