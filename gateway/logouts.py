@@ -4,6 +4,7 @@ Sessions that other DVs began of their own are theirs to end; the BVD keeps none
 """
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from exchange.party import Self
 from gateway.outages import Outages
 from gateway.sessions import AtAuthority, Sessions
 from stelsel import urns
-from stelsel.failures import LoginOvertaken, UnknownIssuer, WrongParty
+from stelsel.failures import LoginOvertaken, PageUnknown, UnknownIssuer, WrongParty
 from stelsel.identifiers import EntityId
 from stelsel.saml.logout import LogoutRequest
 from stelsel.saml.response import Status
@@ -27,6 +28,7 @@ DONE: Final = Status(urns.STATUS_SUCCESS)
 # The AD did not confirm, so somebody may still be logged in there (SAML core 3.7.3.2).
 PARTIAL: Final = Status(urns.STATUS_RESPONDER, urns.STATUS_PARTIAL_LOGOUT)
 WAITS_SECONDS: Final = 15 * 60
+HANDLE: Final = re.compile(r"[A-Za-z0-9_-]{32}")
 _LOG: Final = logging.getLogger("namens.logout")
 
 
@@ -124,6 +126,8 @@ class Logouts:
         return await self._go_on(waiting.owed, waiting.left, PARTIAL)
 
     async def _waiting(self, handle: str) -> _Waiting:
+        if not HANDLE.fullmatch(handle):
+            raise PageUnknown("no handle of ours")
         kept = await self._party.store.get(_key(handle))
         if kept is None:
             raise LoginOvertaken("no logout waits here")

@@ -20,7 +20,7 @@ from stelsel.saml.redirect import write_url
 from stelsel.saml.signatures import sign
 from tests.attacks.doors import on_a_page, posted
 from tests.flows.outcomes import who
-from tests.flows.outsiders import BROKER, LEGACY, ROWS, Outsider, a_dv
+from tests.flows.outsiders import BROKER, LEGACY, OVER_SAML_ALONE, ROWS, Outsider, a_dv
 from tests.flows.pilots import Pilot, start
 from tests.flows.speakers import SOAP, Speaker, keys_of
 from tests.gateway.generic_sender import a_message, with_extensions
@@ -35,7 +35,7 @@ STRICT = "gemeente"
 async def network(pilot_keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pilot]:
     """The scenarios with a DV for each profile. Leave its clock alone."""
     async with AsyncExitStack() as stack:
-        rows = ROWS + a_dv(5, PLAIN, "generic")
+        rows = ROWS + OVER_SAML_ALONE + a_dv(5, PLAIN, "generic")
         yield await start(stack, tmp_path_factory.mktemp("attacked-profiles"), pilot_keys, rows)
 
 

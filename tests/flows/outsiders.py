@@ -52,6 +52,14 @@ ROWS = (
     + a_dv(3, LEGACY, "digid-legacy", 'back_channel = "signature"')
     + a_dv(4, BROKER, "etoegang")
 )
+# The gateway holds no key for this DV: with both interfaces it would.
+OVER_SAML_ALONE = """
+[[dv]]
+name = "gemeente"
+oin = "00000099000000010000"
+entity = "9001"
+title = "Gemeente Waterhoek"
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from stelsel import urns
 from stelsel.identifiers import EntityId
 from stelsel.saml.xml import parse
 from tests.flows.load import Load, a_cache_time_later, everybody, go_round
-from tests.flows.outsiders import LEGACY, ROWS, Outsider
+from tests.flows.outsiders import LEGACY, OVER_SAML_ALONE, ROWS, Outsider
 from tests.flows.pilots import Pilot, Start
 from tests.flows.wire import Exchange
 
@@ -33,15 +33,6 @@ def soon_refreshed(prepared: Prepared) -> Prepared:
     """Documents are fetched again after 20 seconds: less than an artifact lives, so that logins go on meanwhile."""
     settings = {name: replace(getattr(prepared, name), metadata=A_CACHE_TIME) for name in (GATEWAY, BVD, DIGID)}
     return replace(prepared, **settings)
-
-
-OVER_SAML_ALONE = """
-[[dv]]
-name = "gemeente"
-oin = "00000099000000010000"
-entity = "9001"
-title = "Gemeente Waterhoek"
-"""
 
 
 async def a_network(start_pilot: Start) -> Pilot:

@@ -52,6 +52,7 @@ from tests.stelsel.saml.test_logout import a_logout, an_answer
 FOR_THE_DV = {"as_": DV.value, "in_response_to": "_request", "resolve_id": "_resolve"}
 ACTING = Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(DV),))
 LEGAL = Attribute(urns.LEGAL_SUBJECT_ID, (an_encrypted_id(DV),))
+BETWEEN_FOR_THE_RD = Attribute(urns.INTERMEDIARY_SUBJECT_ID, (an_encrypted_id(RD),))
 CANCELLED = Status(urns.STATUS_RESPONDER, urns.STATUS_AUTHN_FAILED, "Authentication cancelled")
 OLD = NOON - timedelta(minutes=6)
 Changes = Mapping[str, Any]
@@ -124,6 +125,11 @@ OF_BVD: Mapping[str, tuple[Changes, str, str]] = {
     ),
     "represented_readable_for_the_dv": (
         {"bvd": {"attributes": (ABOUT_SERVICE, ACTING, GROUND)}},
+        "RD-ASR-08",
+        "Advice, assertion 2",
+    ),
+    "between_readable_for_the_dv": (
+        {"bvd": {"attributes": (ABOUT_SERVICE, ACTING, LEGAL, BETWEEN_FOR_THE_RD, GROUND)}},
         "RD-ASR-08",
         "Advice, assertion 2",
     ),
