@@ -33,17 +33,21 @@ class Balancer:
         await _cancelled(self._passing)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.CancelledError, ConnectionError), self._counted():
-            answers, asks = await asyncio.open_connection(HOST, self._turn)
-            ways = {asyncio.create_task(_pump(reader, asks)), asyncio.create_task(_pump(answers, writer))}
-            try:
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                # Nothing is waited for here: who cancels this once more would leave a connection open.
-                for way in ways:
-                    way.cancel()
-                asks.close()
-        await _closed(writer)
+        with self._counted():  # until it is closed: who turns waits for that, or a client would use it once more
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await self._passed_on(reader, writer)
+            await _closed(writer)
+
+    async def _passed_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, asks = await asyncio.open_connection(HOST, self._turn)
+        ways = {asyncio.create_task(_pump(reader, asks)), asyncio.create_task(_pump(answers, writer))}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Nothing is waited for here: who cancels this once more would leave a connection open.
+            for way in ways:
+                way.cancel()
+            asks.close()
 
     @contextlib.contextmanager
     def _counted(self) -> Iterator[None]:
