@@ -20,7 +20,7 @@ from runtime.http import HttpClient
 from runtime.journal import Journal
 from runtime.offload import Offload
 from runtime.reports import Reports
-from runtime.sealing import Sealer
+from runtime.sealing import sealer_of
 from runtime.settings import Clock
 from runtime.store import open_store
 from runtime.tls import ServerTls, client_context, fetching_context
@@ -95,7 +95,7 @@ def assemble(settings: PartySettings, clock: Clock, service: str) -> Assembly:
     folder, held = KeyFolder(settings.keys), HeldKeys(settings.keys)
     identity = folder.ring.tls(clock())
     database = Database(settings.database_url, settings.database)
-    sealer = Sealer(settings.journal.key.value, *(key.value for key in settings.journal.older_keys))
+    sealer = sealer_of(settings.journal)
     journal = Journal(database, sealer, clock, service)
     tls = ServerTls(identity, settings.anchors)
     http = HttpClient(client_context(settings.anchors, identity), settings.http_on_loopback, settings.http)

@@ -7,6 +7,7 @@ It states half of a relation: that the employee may act in the office's tasks. T
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from registers.confirming import same_by_now
 from registers.question import Question
 from registers.reading import Field, each_once
 from registers.settings import RegisterSettings
@@ -54,14 +55,7 @@ class Eherkenning:
 
     async def confirm(self, representation: Representation, at: datetime) -> Representation | None:
         """The same volmacht as the register has it now; None when it no longer knows it."""
-        acting = representation.acting.subject
-        if acting is None:
-            return None
-        question = Question(acting=acting, represented=representation.represented.subject, at=at)
-        for found in self.translate(await self.fetch(question), question):
-            if found.reference == representation.reference:
-                return found
-        return None
+        return await same_by_now(self, representation, at)
 
 
 def _read(volmacht: Field, question: Question) -> Representation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol
 
+from registers.confirming import same_by_now
 from registers.question import Question
 from registers.reading import Field, each_once
 from registers.settings import RegisterSettings
@@ -114,14 +115,7 @@ class Handelsregister:
 
     async def confirm(self, representation: Representation, at: datetime) -> Representation | None:
         """The same function as the Handelsregister has it now; None when it is gone."""
-        acting = representation.acting.subject
-        if acting is None:
-            return None
-        question = Question(acting=acting, represented=representation.represented.subject, at=at)
-        for found in self.translate(await self.fetch(question), question):
-            if found.reference == representation.reference:
-                return found
-        return None
+        return await same_by_now(self, representation, at)
 
     async def facts_of(self, organisation: KvkNummer, at: datetime) -> OrganisationFacts:
         """See `Organisations`."""

@@ -9,6 +9,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from runtime.settings import JournalSettings, StoreSettings
 from stelsel.failures import Misconfigured
 
 KEY_BYTES: Final = 32
@@ -83,6 +84,11 @@ class Sealer:
 
     def _cipher(self, which: bytes) -> AESGCM:
         return AESGCM(_keyed(self._masters[which[:_ID_BYTES]], which[_ID_BYTES:]))
+
+
+def sealer_of(settings: JournalSettings | StoreSettings) -> Sealer:
+    """With the keys of a journal or of a store. Raises `Misconfigured`."""
+    return Sealer(settings.key.value, *(key.value for key in settings.older_keys))
 
 
 def _id_of(key: bytes) -> bytes:

@@ -6,7 +6,7 @@ Both stores keep the contract of `tests/runtime/test_store.py`.
 from datetime import datetime
 from typing import Protocol
 
-from runtime.sealing import Sealer
+from runtime.sealing import sealer_of
 from runtime.settings import Clock, StoreSettings
 from runtime.store_memory import MemoryStore
 from runtime.store_redis import RedisStore
@@ -59,7 +59,7 @@ class ShortLived(Protocol):
 
 def open_store(settings: StoreSettings, clock: Clock) -> ShortLived:
     """The store that `settings` name. Nothing is connected yet: a Redis that is away shows at the first call."""
-    sealer = Sealer(settings.key.value, *(key.value for key in settings.older_keys))
+    sealer = sealer_of(settings)
     if settings.url == "memory:":
         return MemoryStore(clock, sealer, settings.limits)
     return RedisStore(settings.url, sealer, clock, settings.limits)

@@ -33,7 +33,7 @@ from registers.persons import BrpPersons
 from registers.rechtspraak import Rechtspraak
 from registers.settings import RegisterSettings
 from runtime.handles import Handles
-from runtime.sealing import Sealer
+from runtime.sealing import sealer_of
 from runtime.settings import Clock
 from runtime.web.frame import Frame, Site
 from runtime.web.language import choose
@@ -57,7 +57,7 @@ class Machtigen:
 def build_app(settings: MachtigenSettings, clock: Clock) -> Machtigen:
     """A service that is ready to run. Raises `Misconfigured`."""
     assembly = assemble(settings, clock, NAME)
-    sealer = Sealer(settings.journal.key.value, *(key.value for key in settings.journal.older_keys))
+    sealer = sealer_of(settings.journal)
     mandates = Machtigingen(assembly.database, sealer, assembly.journal, clock, _channels(settings))
     look = look_of(Site(operator=settings.operator, help_url=settings.help_url, pilot=settings.pilot))
     back = [register_route(assembly, mandates, settings.askers)]

@@ -6,6 +6,7 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from registers.confirming import same_by_now
 from registers.machtigingen.answer import PATH, write_question
 from registers.machtigingen.machtiging import Status
 from registers.question import Question
@@ -59,14 +60,7 @@ class Machtigingen:
 
     async def confirm(self, representation: Representation, at: datetime) -> Representation | None:
         """The same mandate as the register has it now; None when it no longer knows it."""
-        acting = representation.acting.subject
-        if acting is None:
-            return None
-        question = Question(acting=acting, represented=representation.represented.subject, at=at)
-        for found in self.translate(await self.fetch(question), question):
-            if found.reference == representation.reference:
-                return found
-        return None
+        return await same_by_now(self, representation, at)
 
 
 def _read(mandate: Field, question: Question) -> Representation:
