@@ -11,7 +11,6 @@ XENC: Final = "http://www.w3.org/2001/04/xmlenc#"
 EC: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12: Final = "http://www.w3.org/2003/05/soap-envelope"
-XS: Final = "http://www.w3.org/2001/XMLSchema"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 

@@ -45,7 +45,7 @@ def rank_of(nodeid: str) -> int:
     return LONGEST.index(part) if part in LONGEST else len(LONGEST)
 
 
-class InParts(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+class InParts(LoadScopeScheduling):
     """Gives a process another part when it has nearly done its last."""
 
     def _split_scope(self, nodeid: str) -> str:

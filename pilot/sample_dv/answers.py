@@ -80,7 +80,7 @@ def _read(
     return _received(opened, envelope, asked, posted)
 
 
-class _Judge(AuthnResponse):  # type: ignore[misc]
+class _Judge(AuthnResponse):
     """pysaml2's, which cannot open what eTD encrypts: it hands xmlsec1 an object where text is due. We do that."""
 
     def decrypt_attributes(self, attribute_statement: object, keys: object = None) -> None:

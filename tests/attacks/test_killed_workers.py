@@ -53,10 +53,7 @@ async def test_a_login_goes_on_at_the_other_gateway(workers: Workers, page_name:
     await workers.begin()
     carried = Carried()
     async with Browser(carried.note) as browser:
-        page = await workers.walk(browser, await workers.opened(browser), carried, until=page_name)
-        assert page.name.startswith(page_name)
-        await workers.kill_one()
-        await workers.walk(browser, page, carried)
+        await workers.walk_past_a_kill(browser, carried, page_name)
         assert who(await workers.result(browser)) == ANNA_AND_BRAM
         assert told(await workers.resolved_again(browser)) == NO_RESPONSE
         assert len(carried.addresses) == 3

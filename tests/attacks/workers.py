@@ -141,6 +141,13 @@ class Workers:
             page = await browser.submit(press.form, press.button, press.fill)
         return page
 
+    async def walk_past_a_kill(self, browser: Browser, carried: Carried, page_name: str) -> None:
+        """To the page of that name with one worker, which is killed then, and to the end with the other."""
+        page = await self.walk(browser, await self.opened(browser), carried, until=page_name)
+        assert page.name.startswith(page_name)
+        await self.kill_one()
+        await self.walk(browser, page, carried)
+
     async def result(self, browser: Browser) -> dict[str, Any]:
         """What the DV received last for this browser."""
         return await browser.json("GET", f"{self.dv.origin}/result?format=json")

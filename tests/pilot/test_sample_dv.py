@@ -152,9 +152,6 @@ def unsigned(message: bytes) -> bytes:
     return message[:start] + message[end:]
 
 
-LONG_AGO = timedelta(minutes=10)
-
-
 @pytest.mark.parametrize(
     ("said", "check"),
     [

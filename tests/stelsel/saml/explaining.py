@@ -73,6 +73,13 @@ Explained = Callable[..., tuple[int, str]]
 EVERYBODY = (DV, RD, AD, BVD)
 
 
+def finding(text: str, clause: str) -> str:
+    """What is told of one clause."""
+    found = [part for part in text.split("\n\n") if part.startswith(f"{clause}  ")]
+    assert len(found) == 1, text
+    return found[0]
+
+
 def explaining(folder: Path, capsys: pytest.CaptureFixture[str]) -> Explained:
     """Runs the command as a developer would: its exit code, and what it prints.
 

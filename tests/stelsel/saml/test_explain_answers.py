@@ -9,14 +9,12 @@ import pytest
 
 from stelsel import urns
 from stelsel.saml import artifact as artifacts
-from stelsel.saml import assertion, authn_request, logout, response
+from stelsel.saml import assertion, authn_request, response
 from stelsel.saml.assertion import Attribute
 from stelsel.saml.bindings import encode_post, soap_wrap
 from stelsel.saml.response import Status
 from stelsel.saml.rules.answers import ASSERTION_RULES, RESPONSE_RULES
 from stelsel.saml.rules.declarations import AD_RULES, BVD_RULES, EVIDENCE_RULES
-from stelsel.saml.rules.logouts import REQUEST_RULES as LOGOUT_RULES
-from stelsel.saml.rules.logouts import RESPONSE_RULES as LOGOUT_ANSWER_RULES
 from stelsel.saml.rules.resolving import RESOLVE_RULES, RESOLVED_RULES
 from stelsel.saml.rules.summary import SUMMARY_RULES
 from tests.stelsel.saml.explaining import (
@@ -25,9 +23,9 @@ from tests.stelsel.saml.explaining import (
     GROUND,
     RD_ACS,
     RD_RESOLVE,
-    RD_SLO,
     Explained,
     explaining,
+    finding,
     metadata_of,
     of_ad,
     of_bvd,
@@ -47,7 +45,6 @@ from tests.stelsel.saml.factories import (
     an_encrypted_id,
     key_of,
 )
-from tests.stelsel.saml.test_logout import a_logout, an_answer
 
 FOR_THE_DV = {"as_": DV.value, "in_response_to": "_request", "resolve_id": "_resolve"}
 ACTING = Attribute(urns.ACTING_SUBJECT_ID, (an_encrypted_id(DV),))
@@ -154,13 +151,6 @@ def explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Explained:
     return explaining(tmp_path, capsys)
 
 
-def finding(text: str, clause: str) -> str:
-    """What is told of one clause."""
-    found = [part for part in text.split("\n\n") if part.startswith(f"{clause}  ")]
-    assert len(found) == 1, text
-    return found[0]
-
-
 def test_every_rule_of_a_receiver_is_broken_here() -> None:
     def names(rules: tuple[Any, ...]) -> list[str]:
         return [rule.__name__ for rule in rules]
@@ -174,8 +164,6 @@ def test_every_rule_of_a_receiver_is_broken_here() -> None:
     assert names(BVD_RULES) == [*OF_BVD]
     assert names(EVIDENCE_RULES) == [*EVIDENCE]
     assert names(RESOLVE_RULES) == [*RESOLVES]
-    assert names(LOGOUT_RULES) == [*LOGOUTS]
-    assert names(LOGOUT_ANSWER_RULES) == ["by_whom_we_asked", *LOGOUT_ANSWERS]
 
 
 def test_a_resolved_login_in_order_has_no_findings_and_shows_nobody(explained: Explained) -> None:
@@ -335,43 +323,6 @@ def test_an_artifact_resolve_is_judged_as_who_is_asked_does(explained: Explained
     assert "one of the metadata's: 1" in finding(
         asked(artifact=artifacts.make_artifact(RD, 9, bytes(20)))[1], "DV-ART-05"
     )
-
-
-LOGOUTS: Mapping[str, tuple[Mapping[str, Any], str]] = {
-    "meant_for_us": ({"destination": "https://elders.test/"}, "LGO-01"),
-    "fresh": ({"issue_instant": OLD}, "GEN-22"),
-    "not_over": ({"not_on_or_after": NOON}, "GEN-22"),
-}
-LOGOUT_ANSWERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
-    "answers_our_request": ({"in_response_to": "_other"}, "LGO-02"),
-    "arrives_where_meant": ({"destination": "https://elders.test/"}, "LGO-02"),
-    "freshly_answered": ({"issue_instant": OLD}, "GEN-22"),
-}
-
-
-@pytest.mark.parametrize("rule", LOGOUTS)
-def test_a_logout_request_is_judged_as_who_is_asked_does(explained: Explained, rule: str) -> None:
-    def asked(**changes: Any) -> tuple[int, str]:
-        return explained(logout.write_request(a_logout(**changes), key_of(DV)), as_=RD.value)
-
-    code, text = asked()
-    assert (code, "_subject" in text) == (0, False)
-    changes, clause = LOGOUTS[rule]
-    told = finding(asked(**changes)[1], clause)
-    assert "expected: " in told
-    assert "found: " in told
-    assert RD_SLO in finding(asked(destination=None)[1], "LGO-01")
-
-
-@pytest.mark.parametrize("rule", LOGOUT_ANSWERS)
-def test_a_logout_response_is_judged_as_who_asked_does(explained: Explained, rule: str) -> None:
-    def answered(**changes: Any) -> tuple[int, str]:
-        message = logout.write_response(an_answer(**changes), key_of(RD))
-        return explained(message, as_=DV.value, in_response_to="_logout")
-
-    assert answered()[0] == 0
-    changes, clause = LOGOUT_ANSWERS[rule]
-    finding(answered(**changes)[1], clause)
 
 
 def test_an_lc_speaks_for_the_dvs_of_its_own_document_only(explained: Explained) -> None:
